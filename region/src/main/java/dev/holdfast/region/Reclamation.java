@@ -83,11 +83,13 @@ final class Reclamation {
    * From RECLAIMING(me): looks at the row again and goes on or back. Whether the region is gone.
    */
   boolean finishReclaim(int slot) {
-    long word = member.table.state(slot);
+    long seen = member.table.state(slot);
     if (!member.ledger.isUnheld(slot)) {
-      member.table.changeState(slot, word, StateWord.backToLive(word));
+      member.table.changeState(slot, seen, StateWord.backToLive(seen));
       return false;
     }
+    long word = seen | StateWord.RETIRED;
+    member.table.changeState(slot, seen, word); // before anything is destroyed: no way back to LIVE
     Optional<RegionEntry> entry = member.table.parse(slot, new StringBuilder());
     giveBack(slot, word, entry);
     member.catalog.section(
