@@ -206,7 +206,9 @@ final class Inspection {
       return;
     }
     if (StateWord.state(word) == StateWord.LIVE) {
-      lookAtName(slot, StateWord.isRetired(word) ? 0 : Names.hash(entry.get().name()), suspects);
+      if (!StateWord.isRetired(word)) { // who retires it may die before its name is gone
+        lookAtName(slot, Names.hash(entry.get().name()), suspects);
+      }
       lookAtObject(slot, entry.get(), contents, suspects);
     }
   }

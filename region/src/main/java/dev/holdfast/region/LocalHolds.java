@@ -88,22 +88,18 @@ final class LocalHolds {
 
   private boolean holdShared(int slot, long generation) {
     int me = member.me.slot();
-    Environment.Backoff backoff = null;
     while (true) {
       member.ledger.set(slot, me);
-      long word = member.table.rawState(slot);
+      long word = member.table.rawState(slot); // after the bit: pairs with the reclaimer's second look
       if (StateWord.isHoldable(word, generation)) {
         return true;
       }
       member.ledger.clear(slot, me);
-      boolean beingLookedAt =
-          StateWord.state(word) == StateWord.RECLAIMING && StateWord.generation(word) == generation;
-      if (!beingLookedAt) {
+      if (!Recovery.isLook(word, generation)) {
         reclamation.reclaimIfDue(slot); // our bit may have turned a reclaimer away
         return false;
       }
-      backoff = backoff == null ? member.environment.backoff() : backoff;
-      recovery.awaitActor(slot, backoff);
+      recovery.awaitLook(slot, generation);
     }
   }
 

@@ -84,26 +84,34 @@ final class Recovery {
     return new SweepReport(recovered, reclaimed);
   }
 
-  /** Waits while somebody acts on a region; recovers the actor if it is dead. */
-  void awaitActor(int slot, Environment.Backoff backoff) {
+  /** Waits while somebody looks whether a region can go; recovers the one that does if it is dead. */
+  void awaitLook(int slot, long generation) {
+    Environment.Backoff backoff = member.environment.backoff();
     long word = member.table.state(slot);
-    int actor = StateWord.actor(word);
-    if (actor < 0) {
-      return;
+    while (isLook(word, generation)) {
+      int actor = StateWord.actor(word);
+      if (backoff.hasLasted(WAIT_FOR_ACTOR.toNanos())) {
+        throw new BusyException(
+            "a region is being changed: slot=%d, state=%s, by participant %d, pid=%d; waited %s; it is alive (a stopped process counts as alive), end or continue it"
+                .formatted(
+                    slot,
+                    StateWord.describe(word),
+                    actor,
+                    member.participants.read(actor, true).pid(),
+                    WAIT_FOR_ACTOR));
+      }
+      if (!recoverIfDead(actor)) {
+        backoff.pause();
+      }
+      word = member.table.state(slot);
     }
-    if (backoff.hasLasted(WAIT_FOR_ACTOR.toNanos())) {
-      throw new BusyException(
-          "a region is being changed: slot=%d, state=%s, by participant %d, pid=%d; waited %s; it is alive (a stopped process counts as alive), end or continue it"
-              .formatted(
-                  slot,
-                  StateWord.describe(word),
-                  actor,
-                  member.participants.read(actor, true).pid(),
-                  WAIT_FOR_ACTOR));
-    }
-    if (!recoverIfDead(actor)) {
-      backoff.pause();
-    }
+  }
+
+  /** RECLAIMING, and it may turn out that the region stays. */
+  static boolean isLook(long word, long generation) {
+    return StateWord.state(word) == StateWord.RECLAIMING
+        && StateWord.generation(word) == generation
+        && !StateWord.isRetired(word);
   }
 
   private void finishWork(int slot, int participant) {
