@@ -1,48 +1,47 @@
-# Sourced by ./mvnw and ./holdfast: finds a JDK that is new enough and exports JAVA_HOME.
-# A JAVA_HOME that is new enough wins; otherwise the usual folders are searched.
-need=25
-jdk_major() { # prints the feature number of the JDK at $1, or nothing
-  [ -x "$1/bin/javac" ] && [ -f "$1/release" ] &&
-    sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
+# Sourced by ./holdfast and ./mvnw: finds a JDK that is new enough and exports JAVA_HOME, or says what to install and returns 1.
+# A JAVA_HOME that is new enough wins; then the java on PATH; then the usual folders are searched.
+jdk_needed=25
+
+jdk_feature() { # sets feature to the feature number of the JDK at $1, or to 0
+  feature=0
+  [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 0
+  while IFS='="' read -r key _ version _; do
+    [ "$key" = JAVA_VERSION ] || continue
+    feature=${version%%[!0-9]*}
+    feature=${feature:-0}
+  done <"$1/release"
 }
-if [ "$(jdk_major "${JAVA_HOME:-/nonexistent}" || echo 0)" -ge "$need" ] 2>/dev/null; then :; else
-  found=
+
+jdk_of_path() { # prints the home of the java on PATH, or nothing
+  java=$(command -v java) || return 0
+  java=$(readlink -f "$java" 2>/dev/null) || return 0
+  printf '%s\n' "${java%/bin/java}"
+}
+
+jdk_search() { # prints the first JDK that is new enough, or nothing
   set +f
-  for d in /usr/lib/jvm/* "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* \
-    "$HOME"/.asdf/installs/java/* /opt/java/* /opt/jdk* \
-    /Library/Java/JavaVirtualMachines/*/Contents/Home; do
-    m=$(jdk_major "$d" || echo 0)
-    if [ "${m:-0}" -ge "$need" ]; then found=$d; break; fi
+  for home in "$(jdk_of_path)" /usr/lib/jvm/* "${HOME-}"/.sdkman/candidates/java/* "${HOME-}"/.jdks/* \
+    "${HOME-}"/.asdf/installs/java/* /opt/java/* /opt/jdk* \
+    /Library/Java/JavaVirtualMachines/*/Contents/Home \
+    /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \
+    /usr/local/opt/openjdk*/libexec/openjdk.jdk/Contents/Home; do
+    jdk_feature "$home"
+    if [ "$feature" -ge "$jdk_needed" ]; then
+      printf '%s\n' "$home"
+      return
+    fi
   done
-  set -f
+}
+
+jdk_feature "${JAVA_HOME:-/nonexistent}"
+if [ "$feature" -lt "$jdk_needed" ]; then
+  found=$(jdk_search) # in a subshell: the search needs globbing, which the caller may have turned off
   if [ -z "$found" ]; then
-    echo "holdfast: no JDK $need or newer found (looked at JAVA_HOME, the system's JDK folder, SDKMAN, asdf, /opt)." >&2
-    echo "Install one, for example Temurin $need or Debian's openjdk-$need-jdk, or set JAVA_HOME to where it is." >&2
-    exit 1
+    echo "holdfast: no JDK $jdk_needed or newer found: JAVA_HOME=${JAVA_HOME:-(unset)};" \
+      "also looked at java on PATH, the system's JDK folders, SDKMAN, asdf, Homebrew, /opt." >&2
+    echo "Install one, for example Temurin $jdk_needed or Debian's openjdk-$jdk_needed-jdk, or set JAVA_HOME to where it is." >&2
+    return 1
   fi
   JAVA_HOME=$found
   export JAVA_HOME
-fi
-
-# The wrapper fetches its Maven from MVNW_REPOURL. Unset, it is the central repository as an installed Maven knows it.
-maven_repository_of_installed_maven() {
-  mvn=$(command -v mvn) || return 1
-  home=$(dirname "$(dirname "$(readlink -f "$mvn")")")
-  set +f
-  for jar in "$home"/lib/maven-model-builder-*.jar; do
-    set -f
-    unzip -p "$jar" org/apache/maven/model/pom-4.0.0.xml 2>/dev/null |
-      sed -n 's:.*<url>\(https\{0,1\}.*\)</url>.*:\1:p' | head -1
-    return
-  done
-}
-if [ -z "${MVNW_REPOURL-}" ]; then
-  # An already unpacked Maven of the pinned version needs no address; the wrapper finds it by the same one.
-  MVNW_REPOURL=$(maven_repository_of_installed_maven || true)
-  if [ -z "$MVNW_REPOURL" ]; then
-    echo "holdfast: no Maven is installed to take the repository's address from." >&2
-    echo "Install any Maven (for example Debian's package maven), or set MVNW_REPOURL to your Maven repository." >&2
-    exit 1
-  fi
-  export MVNW_REPOURL
 fi

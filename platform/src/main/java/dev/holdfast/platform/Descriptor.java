@@ -38,11 +38,16 @@ public final class Descriptor {
     return what;
   }
 
-  /** Marks it closed; true for the first caller only, who must close {@code number} then. */
-  public synchronized boolean markClosed() {
-    boolean first = !closed;
+  /**
+   * Marks it closed and hands the number to the first caller, who must give it back to the
+   * operating system; -1 for every later one.
+   */
+  public synchronized int take() {
+    if (closed) {
+      return -1;
+    }
     closed = true;
-    return first;
+    return number;
   }
 
   @Override

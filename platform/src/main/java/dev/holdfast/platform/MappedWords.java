@@ -6,8 +6,7 @@ import java.lang.invoke.VarHandle;
 
 /** {@link Words} over a mapping: one VarHandle instruction an operation. */
 record MappedWords(MemorySegment segment) implements Words {
-  private static final VarHandle WORD =
-      ValueLayout.JAVA_LONG.varHandle().withInvokeExactBehavior();
+  private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle().withInvokeExactBehavior();
 
   @Override
   public long byteSize() {

@@ -22,11 +22,12 @@ public interface Platform {
   /**
    * The platform of the running operating system.
    *
-   * @throws UnsupportedOperationException on an operating system that has no implementation; the
-   *     message names it and those that have
+   * @throws UnsupportedOperationException on an operating system or processor that has no
+   *     implementation; the message names it and those that have
+   * @throws IllegalCallerException if the JVM denies native access; the message names the flag
    */
   static Platform current() {
-    return Current.PLATFORM;
+    return Current.platform();
   }
 
   /** What this machine offers; measured once, then remembered. */
@@ -103,8 +104,8 @@ public interface Platform {
 
   /**
    * Allocates the bytes {@code [offset, offset + length)} and grows the object to hold them. What
-   * was allocated cannot fail to be there later: a full file system is an error here (ENOSPC), not a
-   * SIGBUS at the first touch.
+   * was allocated cannot fail to be there later: a full file system is an error here (ENOSPC), not
+   * a SIGBUS at the first touch.
    *
    * <p>Cost: the pages themselves, about 0.4 s a GiB.
    */
@@ -113,7 +114,9 @@ public interface Platform {
   /** Sets the object's size; new bytes are not allocated. */
   void resize(Descriptor descriptor, long size);
 
-  /** Reads up to {@code into.byteSize()} bytes at {@code offset}; returns how many, 0 at the end. */
+  /**
+   * Reads up to {@code into.byteSize()} bytes at {@code offset}; returns how many, 0 at the end.
+   */
   long read(Descriptor descriptor, long offset, MemorySegment into);
 
   /** Writes all of {@code from} at {@code offset}. */
@@ -128,6 +131,9 @@ public interface Platform {
    * Maps {@code [0, size)} of an object. The segment is bounded, belongs to {@code arena}, and is
    * unmapped when the arena closes; it is read-only in Java and in the page tables when {@code
    * access} is.
+   *
+   * @throws IllegalArgumentException if the object has fewer than {@code size} bytes: a touch
+   *     behind its end would be a SIGBUS
    */
   MemorySegment map(Descriptor descriptor, long size, Access access, Arena arena);
 
@@ -153,6 +159,14 @@ public interface Platform {
 
   /** Writes a file-backed mapping to its device; returns when it is there. */
   void sync(MemorySegment mapping);
+
+  /**
+   * The cells of a mapping, for algorithms on shared words. Always asked of the platform that made
+   * the mapping: a simulated one counts the stores, and kills before any of them.
+   */
+  default Words words(MemorySegment mapping) {
+    return Words.over(mapping);
+  }
 
   // ---- sealed anonymous memory ---------------------------------------------------------------
 
@@ -218,13 +232,25 @@ public interface Platform {
   // ---- processes -----------------------------------------------------------------------------
 
   /**
-   * A descriptor that becomes ready in {@link #poll} when the process ends; null if there is no such
-   * process to be seen from here (ended, or in another PID namespace).
+   * A descriptor that becomes ready in {@link #poll} when the process ends; null if there is no
+   * such process to be seen from here (ended, or in another PID namespace).
    */
   @Nullable Descriptor openProcess(long pid);
 
   /** When a process started, in clock ticks since boot; -1 if there is no such process here. */
   long startTimeOf(long pid);
+
+  /**
+   * Creates a signal: a descriptor that is ready in {@link #poll} from {@link #signal} until {@link
+   * #clearSignal}. With it another thread ends a poll early.
+   */
+  Descriptor createSignal();
+
+  /** Makes a signal ready; one that already is stays so. */
+  void signal(Descriptor signal);
+
+  /** Makes a signal not ready; one that already is not stays so. */
+  void clearSignal(Descriptor signal);
 
   /** Waits until one of the descriptors is ready; the ready ones, none after the time-out. */
   List<Descriptor> poll(List<Descriptor> descriptors, Duration timeout);

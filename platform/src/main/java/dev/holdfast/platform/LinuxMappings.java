@@ -1,0 +1,119 @@
+package dev.holdfast.platform;
+
+import static dev.holdfast.platform.LibC.check;
+import static dev.holdfast.platform.LibC.text;
+import static dev.holdfast.platform.LibC.uninterrupted;
+
+import dev.holdfast.platform.Platform.Access;
+import dev.holdfast.platform.Platform.Advice;
+import dev.holdfast.platform.Platform.Seal;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Mappings of objects into memory, and the anonymous objects that exist only to be mapped. */
+final class LinuxMappings {
+  private static final int PROT_READ = 1;
+  private static final int PROT_WRITE = 2;
+  private static final int MAP_SHARED = 1;
+  private static final int MS_SYNC = 4;
+  private static final int MFD_CLOEXEC = 1;
+  private static final int MFD_ALLOW_SEALING = 2;
+  private static final int F_ADD_SEALS = 1033;
+
+  private LinuxMappings() {}
+
+  static MemorySegment map(Descriptor descriptor, long size, Access access, Arena arena) {
+    requireInside(descriptor, size);
+    if (!arena.scope().isAlive()) {
+      throw new IllegalStateException("arena is closed: object=" + descriptor);
+    }
+    long address = mmap(descriptor, size, access);
+    // Set by the first action below; an array because the action is a lambda.
+    MemorySegment[] mapping = new MemorySegment[1];
+    Undo.onFailure(
+        () ->
+            mapping[0] =
+                MemorySegment.ofAddress(address)
+                    .reinterpret(size, arena, closed -> unmap(closed.address(), size)),
+        () -> unmap(address, size));
+    return access == Access.READ_ONLY ? mapping[0].asReadOnly() : mapping[0];
+  }
+
+  private static void requireInside(Descriptor descriptor, long size) {
+    long bytes = LinuxStatus.of(descriptor).bytes();
+    if (size <= 0 || size > bytes) {
+      throw new IllegalArgumentException(
+          "mapping must be inside its object: size=%d, object=%s, bytes=%d"
+              .formatted(size, descriptor, bytes));
+    }
+  }
+
+  private static long mmap(Descriptor descriptor, long size, Access access) {
+    return check(
+        LibC.mmap(size, protection(access), MAP_SHARED, descriptor.number()),
+        "mmap",
+        () -> "object=%s, size=%d, access=%s".formatted(descriptor, size, access));
+  }
+
+  private static void unmap(long address, long size) {
+    check(
+        LibC.munmap(address, size),
+        "munmap",
+        () -> "address=0x%x, size=%d".formatted(address, size));
+  }
+
+  static void protect(MemorySegment mapping, Access access) {
+    check(
+        LibC.mprotect(mapping, protection(access)),
+        "mprotect",
+        () -> "mapping=%s, access=%s".formatted(mapping, access));
+  }
+
+  static void advise(MemorySegment mapping, Advice advice) {
+    int number =
+        switch (advice) {
+          case NORMAL -> 0;
+          case RANDOM -> 1;
+          case SEQUENTIAL -> 2;
+          case WILL_NEED -> 3;
+          case HUGE_PAGES -> 14;
+        };
+    check(
+        LibC.madvise(mapping, number),
+        "madvise",
+        () -> "mapping=%s, advice=%s".formatted(mapping, advice));
+  }
+
+  static void sync(MemorySegment mapping) {
+    check(uninterrupted(() -> LibC.msync(mapping, MS_SYNC)), "msync", () -> "mapping=" + mapping);
+  }
+
+  static Descriptor createAnonymous(String label) {
+    try (Arena arena = Arena.ofConfined()) {
+      long number = LibC.memfdCreate(text(arena, label), MFD_CLOEXEC | MFD_ALLOW_SEALING);
+      check(number, "memfd_create", () -> "label=" + label);
+      return new Descriptor((int) number, "anonymous " + label);
+    }
+  }
+
+  static void seal(Descriptor descriptor, Seal... seals) {
+    int bits = 0;
+    for (Seal seal : seals) {
+      bits |=
+          switch (seal) {
+            case SEAL -> 1;
+            case SHRINK -> 2;
+            case GROW -> 4;
+            case WRITE -> 8;
+          };
+    }
+    check(
+        LibC.fcntl(descriptor.number(), F_ADD_SEALS, bits),
+        "fcntl(F_ADD_SEALS)",
+        () -> "object=%s, seals=%s".formatted(descriptor, java.util.Arrays.toString(seals)));
+  }
+
+  private static int protection(Access access) {
+    return access == Access.READ_ONLY ? PROT_READ : PROT_READ | PROT_WRITE;
+  }
+}

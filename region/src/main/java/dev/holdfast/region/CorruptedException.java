@@ -1,0 +1,19 @@
+package dev.holdfast.region;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shared state fails its checks; it was not followed. {@code holdfast verify} names the damage,
+ * {@code holdfast repair} mends what can be mended.
+ */
+public final class CorruptedException extends HoldfastException {
+  private static final long serialVersionUID = 1L;
+
+  CorruptedException(String message) {
+    this(message, null);
+  }
+
+  CorruptedException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

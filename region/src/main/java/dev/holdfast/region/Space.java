@@ -1,0 +1,505 @@
+package dev.holdfast.region;
+
+import dev.holdfast.platform.Descriptor;
+import dev.holdfast.platform.FileStatus;
+import dev.holdfast.platform.Platform.Access;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A named, isolated world of shared memory, and this process's membership in it.
+ *
+ * <p><b>Sharing.</b> Any thread may use a Space. Opening the same space twice in one process gives
+ * two participants.
+ *
+ * <p><b>Lifetime.</b> A space exists as long as it has a participant or a region. {@link #close}
+ * closes every region opened through it and leaves; the last one out of an empty space removes it.
+ * A process that dies instead of leaving is subtracted by the others, or by the next one to come.
+ *
+ * <p><b>Cost.</b> Opening and closing are some dozens of system calls. A thread of its own watches
+ * for deaths of other participants.
+ *
+ * <p><b>Errors.</b> {@link HoldfastException} and its subclasses; {@link IllegalStateException}
+ * after close.
+ *
+ * <pre>{@code
+ * try (Space space = Space.open("frames");
+ *     Region frame = space.create(RegionSpec.named("frame-42").bytes(1L << 30))) {
+ *   frame.segment().fill((byte) 7);
+ * }
+ * }</pre>
+ */
+public final class Space implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Space.class.getName());
+  private static final Duration UNMAP_WAIT = Duration.ofSeconds(2);
+
+  private final SpaceSpec spec;
+  private final Entrance entrance;
+  private final Arena arena;
+  private final Member member;
+  private final Reclamation reclamation;
+  private final Recovery recovery;
+  private final Allocation allocation;
+  private final LocalHolds holds;
+  private final Inventory inventory;
+  private final Optional<Watcher> watcher;
+  private final Set<OpenRegion> open = ConcurrentHashMap.newKeySet();
+  private final Set<OpenRegion> toUnmap = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Space(SpaceSpec spec, Environment environment) {
+    this.spec = spec;
+    this.entrance = new Entrance(spec, environment);
+    this.arena = Arena.ofShared();
+    boolean entered = false;
+    try {
+      this.member = entrance.enter(arena);
+      entered = true;
+    } finally {
+      if (!entered) {
+        arena.close();
+      }
+    }
+    this.reclamation = new Reclamation(member);
+    this.recovery = new Recovery(member, reclamation);
+    this.allocation = new Allocation(member, recovery, reclamation);
+    this.holds = new LocalHolds(member, recovery);
+    this.inventory = new Inventory(member);
+    this.watcher =
+        environment.watched()
+            ? Optional.of(new Watcher(member, recovery, this::retryUnmaps))
+            : Optional.empty();
+    watcher.ifPresent(Watcher::start);
+  }
+
+  /**
+   * Opens the space of that name, creating it if there is none.
+   *
+   * @throws LayoutMismatchException if another version made it
+   * @throws SpaceRefusedException if its files are not safe to use
+   * @throws LimitExceededException if it is full of living participants
+   */
+  public static Space open(String name) {
+    return open(SpaceSpec.named(name));
+  }
+
+  /** Opens a space as the specification says. */
+  public static Space open(SpaceSpec spec) {
+    return new Space(spec, Environment.system());
+  }
+
+  static Space open(SpaceSpec spec, Environment environment) {
+    return new Space(spec, environment);
+  }
+
+  /** The space's name. */
+  public String name() {
+    return spec.name();
+  }
+
+  // ---- regions ---------------------------------------------------------------------------------
+
+  /**
+   * Creates a region and opens it.
+   *
+   * <p>Cost: that of its pages, about 0.4 s a GiB of shared memory; a file that exists costs
+   * nothing.
+   *
+   * @throws NameTakenException if a region of that name lives
+   * @throws LimitExceededException if it would go over a limit; nothing was allocated
+   * @throws OutOfSharedMemoryException if the file system is full; nothing is left behind
+   */
+  public Region create(RegionSpec region) {
+    requireOpen();
+    Allocation.Made made = allocation.create(region);
+    holds.adopt(made.entry().id());
+    Access access = region.isReadOnly() ? Access.READ_ONLY : Access.READ_WRITE;
+    return mapHeld(made.entry(), made.object(), access);
+  }
+
+  /**
+   * Opens a region for reading; writing through the view is refused by Java and by the hardware.
+   *
+   * @param nameOrId its name, or the text of its id
+   * @throws RegionNotFoundException if there is none, or it is being removed
+   */
+  public Region region(String nameOrId) {
+    return open(nameOrId, Access.READ_ONLY);
+  }
+
+  /**
+   * Opens a region for reading and writing.
+   *
+   * @param nameOrId its name, or the text of its id
+   * @throws RegionNotFoundException if there is none, or it is being removed
+   */
+  public Region writableRegion(String nameOrId) {
+    return open(nameOrId, Access.READ_WRITE);
+  }
+
+  /** Opens a region by its id, for reading. */
+  public Region region(RegionId id) {
+    return open(id, Access.READ_ONLY).orElseThrow(() -> notFound(id.toString()));
+  }
+
+  /**
+   * Removes a region: no new holds from now on; its memory is given back when its last holder
+   * releases it or dies. If nobody holds it, that is now.
+   *
+   * @return how many participants still hold it
+   */
+  public int remove(String nameOrId) {
+    return remove(nameOrId, false);
+  }
+
+  /**
+   * Removes a region and takes the name of its object away at once, so that no program can map it
+   * any more; holders keep what they have. For operators; recorded with who did it. A region that
+   * is zeroed before give-back keeps its object until then.
+   *
+   * @return how many participants still hold it
+   */
+  public int removeForcibly(String nameOrId) {
+    return remove(nameOrId, true);
+  }
+
+  /** The region of that name or id, if it can be opened or is on its way out. */
+  public Optional<RegionInfo> find(String nameOrId) {
+    requireOpen();
+    return inventory.find(nameOrId);
+  }
+
+  /** All regions, by slot. */
+  public List<RegionInfo> regions() {
+    requireOpen();
+    return inventory.regions();
+  }
+
+  /** The regions that this process has open, in no order. */
+  public List<HeldRegion> openRegions() {
+    return open.stream().map(OpenRegion::describe).toList();
+  }
+
+  // ---- the space -------------------------------------------------------------------------------
+
+  /** The participants, dead ones that nobody recovered yet among them, by slot. */
+  public List<ParticipantInfo> participants() {
+    requireOpen();
+    return inventory.participants();
+  }
+
+  /** This process's own entry. */
+  public ParticipantInfo self() {
+    requireOpen();
+    return member.participants.read(member.me.slot(), true);
+  }
+
+  /** What happened lately, oldest first. */
+  public List<SpaceEvent> events() {
+    requireOpen();
+    return member.events.read();
+  }
+
+  /** The limits in force, and how much of them is used. */
+  public Usage usage() {
+    requireOpen();
+    return new Usage(
+        member.catalog.limits(),
+        member.catalog.regionsInUse(),
+        member.catalog.bytesInUse(),
+        inventory.participants().size());
+  }
+
+  /**
+   * Changes the limits for everybody, at once. What is in use already stays.
+   *
+   * @throws IllegalArgumentException if there are to be more regions or participants than the space
+   *     was created for
+   */
+  public void changeLimits(Limits limits) {
+    requireOpen();
+    if (limits.regions() > member.segment.regions()
+        || limits.participants() > member.segment.participants()) {
+      throw new IllegalArgumentException(
+          "over what the space was created for: regions=%d (created for %d), participants=%d (created for %d); create a new space"
+              .formatted(
+                  limits.regions(),
+                  member.segment.regions(),
+                  limits.participants(),
+                  member.segment.participants()));
+    }
+    member.catalog.section(
+        member.me,
+        () -> {
+          member.segment.writeLimits(limits);
+          return limits;
+        });
+    member.record(SpaceEvent.Kind.LIMITS_CHANGED, 0, 0, "");
+  }
+
+  /** Recovers the dead and gives back the regions whose time has come, now. */
+  public SweepReport sweep() {
+    requireOpen();
+    return recovery.sweep();
+  }
+
+  /** What a sweep and {@link #removeLeftovers} would do, and why; changes nothing. */
+  public List<Leftover> findLeftovers() {
+    requireOpen();
+    return inventory.leftovers();
+  }
+
+  /** Removes objects of this space that no region stands for. Returns those removed. */
+  public List<Leftover> removeLeftovers() {
+    requireOpen();
+    return inventory.removeOrphanObjects();
+  }
+
+  /**
+   * Looks for damage; changes nothing.
+   *
+   * @param contents whether regions whose checksum was taken are read and compared with it too,
+   *     about 0.1 s a GiB
+   */
+  public Verification verify(boolean contents) {
+    requireOpen();
+    return new Inspection(member).verify(contents);
+  }
+
+  /** Mends what can be mended without losing anything that a living participant uses. */
+  public Verification repair() {
+    requireOpen();
+    return new Inspection(member).repair();
+  }
+
+  /** Closes every region opened through this, and leaves the space. The second close is a no-op. */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    watcher.ifPresent(Watcher::close);
+    List.copyOf(open).forEach(OpenRegion::close);
+    awaitUnmaps();
+    try {
+      entrance.leave(member, recovery);
+    } finally {
+      arena.close();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Space[%s, participant %d%s]"
+        .formatted(spec.name(), member.me.slot(), closed.get() ? ", closed" : "");
+  }
+
+  // ---- for Region ------------------------------------------------------------------------------
+
+  RegionInfo info(RegionId id) {
+    requireOpen();
+    return inventory.info(id).orElseThrow(() -> notFound(id.toString()));
+  }
+
+  void noteChecksum(RegionId id, long crc) {
+    requireOpen();
+    member.table.setField(id.slot(), RegionLayout.CHECKSUM_HANDLE, 0);
+    member.table.setField(id.slot(), RegionLayout.CHECKSUM, crc);
+    member.table.setField(id.slot(), RegionLayout.CHECKSUM_TAKEN, member.platform.epochNanos());
+    member.table.setField(id.slot(), RegionLayout.CHECKSUM_HANDLE, id.handle());
+  }
+
+  // ---- inside ----------------------------------------------------------------------------------
+
+  private Region open(String nameOrId, Access access) {
+    requireOpen();
+    Optional<RegionId> id = RegionId.parse(nameOrId);
+    Optional<Region> region = id.isPresent() ? open(id.get(), access) : openNamed(nameOrId, access);
+    return region.orElseThrow(() -> notFound(nameOrId));
+  }
+
+  private Optional<Region> openNamed(String name, Access access) {
+    long hash = Names.hash(name);
+    for (int slot = member.table.nextNamed(hash, 0);
+        slot >= 0;
+        slot = member.table.nextNamed(hash, slot + 1)) {
+      long word = member.table.state(slot);
+      if (StateWord.generation(word) == 0) {
+        continue;
+      }
+      RegionId id = new RegionId(Handle.of(slot, StateWord.generation(word)));
+      if (holds.hold(id)) {
+        RegionEntry entry = readHeld(id);
+        if (entry.name().equals(name)) {
+          return Optional.of(openHeld(entry, access));
+        }
+        holds.release(id);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Region> open(RegionId id, Access access) {
+    requireOpen();
+    return id.slot() < member.segment.regions() && holds.hold(id)
+        ? Optional.of(openHeld(readHeld(id), access))
+        : Optional.empty();
+  }
+
+  /** The entry of a region we hold; the hold is given back if it is damaged. */
+  private RegionEntry readHeld(RegionId id) {
+    boolean read = false;
+    try {
+      RegionEntry entry = member.table.read(id.slot(), id.generation());
+      read = true;
+      return entry;
+    } finally {
+      if (!read) {
+        holds.release(id);
+      }
+    }
+  }
+
+  private Region openHeld(RegionEntry entry, Access access) {
+    Descriptor object;
+    boolean opened = false;
+    try {
+      object = member.openObject(entry, access);
+      opened = true;
+    } finally {
+      if (!opened) {
+        holds.release(entry.id());
+      }
+    }
+    return mapHeld(entry, object, access);
+  }
+
+  /** Maps a region we hold and closes its object; gives the hold back if that fails. */
+  private Region mapHeld(RegionEntry entry, Descriptor object, Access access) {
+    Arena mapping = Arena.ofShared();
+    boolean mapped = false;
+    try {
+      requireWhole(entry, member.platform.status(object));
+      MemorySegment segment = member.platform.map(object, entry.bytes(), access, mapping);
+      countOpen(entry, access);
+      OpenRegion opened =
+          new OpenRegion(entry, mapping, segment, Instant.now(), site(), this::endRegion);
+      open.add(opened);
+      mapped = true;
+      return opened.toRegion(this);
+    } finally {
+      member.platform.close(object);
+      if (!mapped) {
+        mapping.close();
+        holds.release(entry.id());
+      }
+    }
+  }
+
+  private void requireWhole(RegionEntry entry, FileStatus object) {
+    if (object.kind() != FileStatus.Kind.REGULAR || object.bytes() < entry.bytes()) {
+      throw new CorruptedException(
+          "the region's object is not what the table says: name=%s, id=%s, object=%s, table=%d bytes, object=%d bytes; somebody cut it from outside, remove the region"
+              .formatted(
+                  entry.name(), entry.id(), member.osName(entry), entry.bytes(), object.bytes()));
+    }
+  }
+
+  private void countOpen(RegionEntry entry, Access access) {
+    int slot = entry.id().slot();
+    member.table.setField(slot, RegionLayout.LAST_ACCESS, member.now());
+    member.table.addToField(slot, RegionLayout.OPENS, 1);
+    if (access == Access.READ_WRITE) {
+      member.table.addToField(slot, RegionLayout.WRITABLE_OPENS, 1);
+    }
+  }
+
+  private Optional<Throwable> site() {
+    return spec.leaks() == LeakDetection.FULL
+        ? Optional.of(new Throwable("opened here"))
+        : Optional.empty();
+  }
+
+  private void endRegion(OpenRegion region) {
+    if (region.tryUnmap()) {
+      releaseUnmapped(region);
+    } else {
+      toUnmap.add(region);
+    }
+  }
+
+  private void retryUnmaps() {
+    for (OpenRegion region : List.copyOf(toUnmap)) {
+      if (region.tryUnmap() && toUnmap.remove(region)) {
+        releaseUnmapped(region);
+      }
+    }
+  }
+
+  private void releaseUnmapped(OpenRegion region) {
+    RegionId id = region.entry().id();
+    member.table.setField(id.slot(), RegionLayout.LAST_ACCESS, member.now());
+    holds.release(id);
+    open.remove(region);
+  }
+
+  /** A call in another thread may use a view right now; the hold waits for it, but not for ever. */
+  private void awaitUnmaps() {
+    Environment.Backoff backoff = member.environment.backoff();
+    retryUnmaps();
+    while (!toUnmap.isEmpty() && !backoff.hasLasted(UNMAP_WAIT.toNanos())) {
+      backoff.pause();
+      retryUnmaps();
+    }
+    for (OpenRegion region : toUnmap) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "a view is in use by a running call; it stays mapped until the process ends: region={0}",
+          region.entry().name());
+      holds.release(region.entry().id());
+      open.remove(region);
+    }
+  }
+
+  private int remove(String nameOrId, boolean forced) {
+    requireOpen();
+    RegionInfo region = inventory.find(nameOrId).orElseThrow(() -> notFound(nameOrId));
+    int slot = region.id().slot();
+    long generation = region.id().generation();
+    reclamation.tryRetire(slot, generation);
+    if (forced) {
+      reclamation.force(slot, generation);
+    }
+    int holders = member.ledger.holders(slot).size();
+    return reclamation.tryReclaim(slot, generation) ? 0 : holders;
+  }
+
+  private RegionNotFoundException notFound(String nameOrId) {
+    return new RegionNotFoundException(
+        "no such region: space=%s, region=%s; see: holdfast -s %s ls"
+            .formatted(spec.name(), nameOrId, spec.name()));
+  }
+
+  private void requireOpen() {
+    if (closed.get()) {
+      throw new IllegalStateException("space is closed: name=" + spec.name());
+    }
+  }
+
+  /** For tests of what others see. */
+  Member member() {
+    return member;
+  }
+
+  List<OpenRegion> openNow() {
+    return new ArrayList<>(open);
+  }
+}
