@@ -37,7 +37,11 @@ class Request(NamedTuple):
 
 def default_root() -> str:
     """``$HOLDFAST_ROOT``, else ``/dev/shm/holdfast-<uid>``."""
-    return os.environ.get("HOLDFAST_ROOT") or f"{_os.SHM_DIRECTORY}/holdfast-{os.geteuid()}"
+    return os.environ.get("HOLDFAST_ROOT") or _own_root()
+
+
+def _own_root() -> str:
+    return f"{_os.SHM_DIRECTORY}/holdfast-{os.geteuid()}"
 
 
 def default_label() -> str:
@@ -320,7 +324,10 @@ def _remove_space(place: Place) -> None:
     _os.unlink_shared(place.control_name)
     _os.unlink_file(place.descriptor_path)
     _os.unlink_file(place.live_path)
-    for directory in (place.directory, place.root):
+    directories = [place.directory]
+    if place.root == _own_root():  # a configured one is the user's
+        directories.append(place.root)
+    for directory in directories:
         try:
             os.rmdir(directory)
         except OSError:

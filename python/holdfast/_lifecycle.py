@@ -223,7 +223,7 @@ def hold(member: Member, slot: int, generation: int) -> bool:
         if word is None:
             return True
         if State.state(word) != State.RECLAIMING or State.generation(word) != generation:
-            if State.state(word) == State.LIVE and State.retired(word):
+            if due_at_once(member, slot, word):  # our bit may have turned a reclaimer away
                 try_reclaim_quietly(member, slot, State.generation(word))
             return False
         _recovery.recover_if_dead(member, State.actor(word) - 1)
@@ -266,19 +266,16 @@ def due_at_once(member: Member, slot: int, word: int) -> bool:
 
 
 def retire(member: Member, slot: int, generation: int) -> bool:
-    """LIVE → LIVE+RETIRED, the name free again; false if the region is gone. Again is fine."""
+    """Sets RETIRED, also under a reclaimer, and frees the name; false if the region is gone. Again is fine."""
     control = member.control
-    for _ in polls(WAIT_SECONDS):
+    while True:
         word = control.state(slot)
-        if State.generation(word) != generation or State.state(word) in (State.FREE, State.CREATING):
+        if State.generation(word) != generation or State.state(word) not in (State.LIVE, State.RECLAIMING):
             return False
         if State.retired(word):
             return True
-        if State.state(word) == State.LIVE and control.change_state(slot, word, word | State.RETIRED):
+        if control.change_state(slot, word, word | State.RETIRED):
             break
-        _recovery.recover_if_dead(member, State.actor(word) - 1)
-    else:
-        raise _still_reclaiming(slot, generation, word)
     with member.catalog():
         word = control.state(slot)
         if State.generation(word) == generation and State.state(word) != State.FREE:
@@ -344,10 +341,7 @@ def finish_reclaim(member: Member, slot: int, mine: int) -> bool:
         if not control.unheld(slot):  # pairs with the holder's bit-then-state
             _back_to_live(member, slot, mine)
             return False
-        if not State.retired(mine):
-            if not control.change_state(slot, mine, mine | State.RETIRED):
-                raise Corrupted(f"region's state changed under its actor: slot={slot}, expected={mine:#x}")
-            mine |= State.RETIRED
+        mine = _retire_mine(member, slot, mine)
         entry = _entry.read(control, slot, generation)
         if entry.zero:
             _objects.zero(member, entry)
@@ -360,9 +354,20 @@ def finish_reclaim(member: Member, slot: int, mine: int) -> bool:
     return True
 
 
+def _retire_mine(member: Member, slot: int, mine: int) -> int:
+    """RECLAIMING → RECLAIMING+RETIRED, whoever sets it; the word as it is now."""
+    retired = mine | State.RETIRED
+    if member.control.change_state(slot, mine, retired) or member.control.state(slot) == retired:
+        return retired
+    raise Corrupted(f"region's state changed under its actor: slot={slot}, expected={mine:#x}")
+
+
 def _back_to_live(member: Member, slot: int, mine: int) -> None:
-    live = State.pack(State.LIVE, State.generation(mine), 0, State.retired(mine))
-    member.control.change_state(slot, mine, live)
+    """RECLAIMING → LIVE; RETIRED stays if somebody set it meanwhile."""
+    for word in (mine, mine | State.RETIRED):
+        live = State.pack(State.LIVE, State.generation(word), 0, State.retired(word))
+        if member.control.change_state(slot, word, live):
+            return
 
 
 # ---- look-up ---------------------------------------------------------------------------------
@@ -374,7 +379,7 @@ def candidates(member: Member, name_or_id: str) -> list[tuple[int, int]]:
     handle = parse_id(name_or_id)
     if handle is not None:
         slot = layout.handle_slot(handle)
-        return [(slot, layout.handle_generation(handle))] if slot < control.regions else []
+        return [(slot, layout.handle_generation(handle))] if slot < control.high_slot() else []
     slots = control.slots_named(fnv1a(name_or_id.encode()))
     return [(slot, State.generation(control.state(slot))) for slot in slots]
 

@@ -72,7 +72,7 @@ def _recover_region(member: Member, slot: int, dead: int, handle: int, report: S
     if dropped and control.unheld(slot):
         control.note_unheld(slot)
     word = control.state(slot)
-    if State.state(word) != State.LIVE:
+    if State.state(word) not in (State.LIVE, State.RECLAIMING):
         return dropped
     if control.region_word(slot, Region.OWNER) == handle and not State.retired(word):
         _act_on_death(member, slot, State.generation(word), handle)
@@ -85,9 +85,13 @@ def _recover_region(member: Member, slot: int, dead: int, handle: int, report: S
 def _take_over(member: Member, slot: int, word: int, dead: int, report: SweepReport) -> None:
     """CREATING or RECLAIMING by the dead: ours now, undone or finished."""
     control, generation = member.control, State.generation(word)
-    mine = State.pack(State.state(word), generation, member.slot + 1, State.retired(word))
-    if not control.change_state(slot, word, mine):
-        return
+    while True:
+        mine = State.pack(State.state(word), generation, member.slot + 1, State.retired(word))
+        if control.change_state(slot, word, mine):
+            break
+        word = control.state(slot)  # somebody retired it
+        if State.actor(word) != dead + 1:
+            return
     if State.state(word) == State.CREATING:
         _undo(member, slot, mine, dead, report)
     elif State.state(word) == State.RECLAIMING:
@@ -125,7 +129,7 @@ def _act_on_death(member: Member, slot: int, generation: int, owner: int) -> Non
 
 def _reset(member: Member, slot: int, generation: int, entry: _entry.Entry) -> bool:
     """Zeroes the bytes under a hold of our own, so that nobody reclaims them meanwhile."""
-    if member.take_hold(slot, generation) is not None:
+    if not _lifecycle.hold(member, slot, generation):
         return False
     try:
         _objects.zero(member, entry)
@@ -169,7 +173,7 @@ def _sweep_region(member: Member, slot: int) -> bool:
         return _lifecycle.try_reclaim(member, slot, generation)
     idle_since = max(since, control.region_word(slot, Region.LAST_ACCESS))
     if policy == Region.AUTOMATIC and now - idle_since >= patience:
-        return _lifecycle.retire(member, slot, generation) and _lifecycle.try_reclaim(member, slot, generation)
+        return _lifecycle.try_reclaim(member, slot, generation)
     return False
 
 

@@ -443,6 +443,20 @@ class ReclaimRaceTest(SpaceTest):
             opened[0].close()
             space.remove("a")
 
+    def test_remove_underAReclaimer_itGoesBackRetired(self) -> None:
+        with self.open() as space:
+            region = space.create("a", 10, policy="manual")
+            control = space._member.control
+            live = control.state(0)
+            mine = State.pack(State.RECLAIMING, State.generation(live), 1)
+            control.change_state(0, live, mine)
+            self.assertFalse(space.remove("a"))
+            self.assertEqual(mine | State.RETIRED, control.state(0))
+            self.assertFalse(_lifecycle.finish_reclaim(space._member, 0, mine))
+            self.assertEqual(live | State.RETIRED, control.state(0))
+            region.close()
+            self.assert_sound(space)
+
     def test_finish_heldMeanwhile_givesWay(self) -> None:
         with self.open() as space:
             space.create("a", 10, policy="manual").close()
