@@ -1,8 +1,10 @@
 """A process of StormTest: does random things to random regions until it is killed. The twin of StormChild."""
 
+import os
 import random
 import struct
 import sys
+import threading
 
 import holdfast
 from holdfast import errors
@@ -91,7 +93,14 @@ def check(region):
         raise AssertionError(f"foreign bytes under a hold: region={region.id}, first={first:#x}, mark={marked:#x}")
 
 
+def end_with_parent():
+    while sys.stdin.read(1):
+        pass
+    os._exit(0)
+
+
 def main(root, name, seed):
+    threading.Thread(target=end_with_parent, daemon=True).start()
     with holdfast.open(name, root=root) as space:
         print("READY", flush=True)
         child = Child(space, int(seed))

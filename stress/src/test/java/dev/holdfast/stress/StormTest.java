@@ -138,7 +138,8 @@ class StormTest {
   /** SIGKILL; a child that ended by itself before has found something wrong. */
   private void kill(Process child) throws Exception {
     boolean alive = child.isAlive();
-    child.destroyForcibly().waitFor();
+    child.toHandle().destroyForcibly(); // Process.destroyForcibly would close its output as well
+    child.waitFor();
     String said = String.join("\n", child.inputReader(StandardCharsets.UTF_8).lines().toList());
     assertThat(said).as("seed %d", seed).doesNotContain("VIOLATION");
     assertThat(alive).as("a child ended by itself: seed %d, it said: %s", seed, said).isTrue();
