@@ -293,12 +293,15 @@ def write_participant(control: Control, slot: int, generation: int, label: str) 
 def leave(member: Member) -> None:
     """Gives up everything that is still held, then the slot; the last one out removes an empty space."""
     try:
-        _drop_column(member)
         with member.creation():
             alone = not member.live.locked_by_other(0, layout.LOCK_PARTICIPANTS)
             if alone:
                 _recovery.sweep(member)
             control = member.control
+            for slot in member.held_slots():
+                member.forget_hold(slot)
+                _lifecycle.settle(member, slot)
+            _recovery.take_back(member, member.slot, SweepReport())
             _events.record(control, member.handle, Event.LEFT, 0, 0, member.label)
             word = Participant.pack(Participant.FREE, layout.handle_generation(member.handle))
             control.words.set(control.participant(member.slot), word)
@@ -307,13 +310,6 @@ def leave(member: Member) -> None:
                 _remove_space(member.place)
     finally:
         member.live.close()
-
-
-def _drop_column(member: Member) -> None:
-    for slot in range(member.control.high_slot()):
-        if member.control.has_bit(slot, member.slot):
-            member.forget_hold(slot)
-            _lifecycle.settle(member, slot)
 
 
 def _is_empty(control: Control) -> bool:

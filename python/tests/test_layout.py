@@ -30,6 +30,7 @@ FIELDS = {
         "limit: participants": "LIMIT_PARTICIPANTS", "sweep interval": "SWEEP_INTERVAL",
         "events ever recorded": "EVENTS_RECORDED", "last sweep": "LAST_SWEEP", "sweeps": "SWEEPS",
         "participants recovered": "RECOVERED", "joins": "JOINS", "regions reclaimed": "RECLAIMED",
+        "regions undone": "UNDONE",
     }),
     "Participants": (Participant, {
         "word": "WORD", "pid": "PID", "process start time": "START_TIME", "inode": "PID_NAMESPACE",
@@ -43,7 +44,7 @@ FIELDS = {
         "length of name": "NAME_LENGTH", "length of path": "PATH_LENGTH", "length of metadata": "METADATA_LENGTH",
         "CRC": "CRC", "last access": "LAST_ACCESS", "opens": "OPENS", "writable opens": "WRITABLE_OPENS",
         "unheld since": "UNHELD_SINCE", "checksum taken:": "CHECKSUM_HANDLE", "checksum:": "CHECKSUM",
-        "checksum taken at": "CHECKSUM_AT", "forced": "FORCED", "file made": "FILE_MADE", "name": "NAME",
+        "checksum taken at": "CHECKSUM_AT", "forced": "FORCED", "file made": "FILE_MADE", "owner death acted": "DEATH_ACTED", "name": "NAME",
         "absolute path": "PATH", "metadata": "METADATA",
     }),
     "Events": (Event, {
