@@ -138,7 +138,10 @@ class Space:
             **_file(path, _size(size)),
         )
         if blueprint.existing:
+            _refuse_zeroing_existing(blueprint.path, zero, on_owner_death)
             blueprint = blueprint._replace(mode=os.stat(blueprint.path).st_mode & 0o7777)
+        elif blueprint.path:
+            blueprint = blueprint._replace(options=blueprint.options | _Fields.OPTION_OWN_FILE)
         with self._operation():
             entry, descriptor = _lifecycle.create(self._member, blueprint)
             return self._opened(layout.handle_slot(entry.handle), entry, descriptor, True)
@@ -474,6 +477,13 @@ def _file(path: Optional[str], size: int) -> dict[str, object]:
             f"region={size} bytes; make it longer or ask for less"
         )
     return {"path": full, "existing": existing}
+
+
+def _refuse_zeroing_existing(path: str, zero: bool, on_owner_death: str) -> None:
+    if zero or on_owner_death == "reset":
+        raise ValueError(
+            f"zeroing an existing file would destroy it: path={path}, zero={zero}, on_owner_death={on_owner_death!r}"
+        )
 
 
 def _count_open(member: Member, slot: int, writable: bool) -> None:

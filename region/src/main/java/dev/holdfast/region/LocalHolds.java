@@ -90,7 +90,8 @@ final class LocalHolds {
     int me = member.me.slot();
     while (true) {
       member.ledger.set(slot, me);
-      long word = member.table.rawState(slot); // after the bit: pairs with the reclaimer's second look
+      long word =
+          member.table.rawState(slot); // after the bit: pairs with the reclaimer's second look
       if (StateWord.isHoldable(word, generation)) {
         return true;
       }

@@ -84,7 +84,9 @@ final class Recovery {
     return new SweepReport(recovered, reclaimed);
   }
 
-  /** Waits while somebody looks whether a region can go; recovers the one that does if it is dead. */
+  /**
+   * Waits while somebody looks whether a region can go; recovers the one that does if it is dead.
+   */
   void awaitLook(int slot, long generation) {
     Environment.Backoff backoff = member.environment.backoff();
     long word = member.table.state(slot);

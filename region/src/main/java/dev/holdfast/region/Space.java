@@ -1,8 +1,10 @@
 package dev.holdfast.region;
 
 import dev.holdfast.platform.Descriptor;
+import dev.holdfast.platform.Errno;
 import dev.holdfast.platform.FileStatus;
 import dev.holdfast.platform.Platform.Access;
+import dev.holdfast.platform.SystemCallException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -338,7 +340,7 @@ public final class Space implements AutoCloseable {
       if (holds.hold(id)) {
         RegionEntry entry = readHeld(id);
         if (entry.name().equals(name)) {
-          return Optional.of(openHeld(entry, access));
+          return openHeld(entry, access);
         }
         holds.release(id);
       }
@@ -349,7 +351,7 @@ public final class Space implements AutoCloseable {
   private Optional<Region> open(RegionId id, Access access) {
     requireOpen();
     return id.slot() < member.segment.regions() && holds.hold(id)
-        ? Optional.of(openHeld(readHeld(id), access))
+        ? openHeld(readHeld(id), access)
         : Optional.empty();
   }
 
@@ -367,18 +369,34 @@ public final class Space implements AutoCloseable {
     }
   }
 
-  private Region openHeld(RegionEntry entry, Access access) {
-    Descriptor object;
-    boolean opened = false;
+  private Optional<Region> openHeld(RegionEntry entry, Access access) {
+    Optional<Descriptor> object = Optional.empty();
     try {
-      object = member.openObject(entry, access);
-      opened = true;
+      object = openObject(entry, access);
     } finally {
-      if (!opened) {
+      if (object.isEmpty()) {
         holds.release(entry.id());
       }
     }
-    return mapHeld(entry, object, access);
+    return object.map(opened -> mapHeld(entry, opened, access));
+  }
+
+  /** The object of a region we hold; empty if an operator took its name away just now. */
+  private Optional<Descriptor> openObject(RegionEntry entry, Access access) {
+    try {
+      return Optional.of(member.openObject(entry, access));
+    } catch (SystemCallException e) {
+      if (!e.is(Errno.ENOENT)) {
+        throw e;
+      }
+      if (StateWord.isRetired(member.table.rawState(entry.id().slot()))) {
+        return Optional.empty();
+      }
+      throw new CorruptedException(
+          "the region's object is gone: name=%s, id=%s, object=%s; somebody removed it from outside, remove the region: holdfast -s %s rm %s"
+              .formatted(entry.name(), entry.id(), member.osName(entry), spec.name(), entry.id()),
+          e);
+    }
   }
 
   /** Maps a region we hold and closes its object; gives the hold back if that fails. */

@@ -115,8 +115,7 @@ final class SpaceDirectory {
 
   private void removeIfEmpty(String directory) {
     ignoring(
-        Errno.ENOTEMPTY,
-        () -> ignoring(Errno.ENOENT, () -> platform.removeDirectory(directory)));
+        Errno.ENOTEMPTY, () -> ignoring(Errno.ENOENT, () -> platform.removeDirectory(directory)));
   }
 
   private void makeDirectory(String path) {
