@@ -48,7 +48,7 @@ def open(
 
     Raises :class:`SpaceNotFound` (only with ``create=False``), :class:`SpaceRefused`,
     :class:`LayoutMismatch`, :class:`Corrupted`, :class:`LimitExceeded` (participants),
-    :class:`OutOfMemory`, :class:`Busy`, :class:`SystemCallFailed`.
+    :class:`OutOfSharedMemory`, :class:`Busy`, :class:`SystemCallFailed`.
 
     >>> with holdfast.open("frames") as space:
     ...     print(list(space))
@@ -116,13 +116,13 @@ class Space:
         the permission bits of its object. ``zero`` overwrites the bytes before they are given back.
         ``on_owner_death``: ``"keep"``, ``"retire"`` (no new holders) or ``"reset"`` (to zeros) when
         this process dies. ``metadata`` are up to 256 bytes of ``key=value`` lines. ``path`` keeps the
-        bytes in that file instead of memory: an existing one of at least ``size`` bytes, or a new
-        one; the file outlives the region.
+        bytes in that file instead of memory: an existing one of at least ``size`` bytes, which is never
+        deleted, or a new one, which goes with the region.
 
         Cost: the pages themselves, about 0.4 s a GiB.
 
         Raises :class:`ValueError` or :class:`TypeError` before anything is changed,
-        :class:`NameTaken`, :class:`LimitExceeded`, :class:`OutOfMemory`, :class:`SystemCallFailed`.
+        :class:`NameTaken`, :class:`LimitExceeded`, :class:`OutOfSharedMemory`, :class:`SystemCallFailed`.
 
         >>> region = space.create("index", 4096, policy="manual", metadata={"made-by": "indexer"})
         """
