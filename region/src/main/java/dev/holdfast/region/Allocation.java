@@ -96,7 +96,7 @@ final class Allocation {
           "the file is shorter than the region: region=%s, path=%s, file=%d bytes, region=%d bytes"
               .formatted(spec.name(), path, file.bytes(), Math.max(1, bytes)));
     }
-    if (spec.zeroesOnReclaim()) {
+    if (spec.zeroes()) {
       throw new IllegalArgumentException(
           "zeroing an existing file would destroy it: region=%s, path=%s"
               .formatted(spec.name(), path));

@@ -38,7 +38,9 @@ final class LocalHolds {
     Slot local = slot(id.slot());
     synchronized (local) {
       if (local.count > 0) {
-        return local.generation == id.generation() && addOne(local);
+        return local.generation == id.generation()
+            && !StateWord.isRetired(member.table.rawState(id.slot()))
+            && addOne(local);
       }
       if (!holdShared(id.slot(), id.generation())) {
         return false;

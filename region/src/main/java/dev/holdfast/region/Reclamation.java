@@ -6,6 +6,7 @@ import dev.holdfast.platform.Platform.Access;
 import dev.holdfast.platform.SystemCallException;
 import java.lang.foreign.Arena;
 import java.util.Optional;
+import java.util.function.LongUnaryOperator;
 
 /**
  * How a region ends: retire (no new holds), reclaim (its memory is given back), undo (it never
@@ -29,12 +30,20 @@ final class Reclamation {
     this.member = member;
   }
 
-  /** LIVE → LIVE+RETIRED, if it is LIVE now: from then on nobody new can hold it. */
+  /**
+   * Sets RETIRED: from then on nobody new can hold the region. Also under a reclaimer that looks at
+   * it right now. Whether this call did; false if the region is retired already, or gone.
+   */
   boolean tryRetire(int slot, long generation) {
-    if (!member.table.changeState(
-        slot, StateWord.live(generation), StateWord.live(generation) | StateWord.RETIRED)) {
-      return false;
-    }
+    long word;
+    do {
+      word = member.table.state(slot);
+      int state = StateWord.state(word);
+      boolean there = state == StateWord.LIVE || state == StateWord.RECLAIMING;
+      if (!there || StateWord.generation(word) != generation || StateWord.isRetired(word)) {
+        return false;
+      }
+    } while (!member.table.changeState(slot, word, word | StateWord.RETIRED));
     RegionEntry entry = member.table.read(slot, generation);
     clearName(slot, generation);
     member.record(
@@ -83,11 +92,12 @@ final class Reclamation {
    * From RECLAIMING(me): looks at the row again and goes on or back. Whether the region is gone.
    */
   boolean finishReclaim(int slot) {
-    long word = member.table.state(slot);
     if (!member.ledger.isUnheld(slot)) {
-      member.table.changeState(slot, word, StateWord.backToLive(word));
+      change(slot, StateWord::backToLive);
       return false;
     }
+    // before anything is destroyed: no way back to a region that can be held
+    long word = change(slot, seen -> seen | StateWord.RETIRED);
     Optional<RegionEntry> entry = member.table.parse(slot, new StringBuilder());
     giveBack(slot, word, entry);
     member.catalog.section(
@@ -165,6 +175,15 @@ final class Reclamation {
         throw e;
       }
     }
+  }
+
+  /** Changes a state word that names us; others may set RETIRED in it meanwhile. */
+  private long change(int slot, LongUnaryOperator update) {
+    long word;
+    do {
+      word = member.table.state(slot);
+    } while (!member.table.changeState(slot, word, update.applyAsLong(word)));
+    return update.applyAsLong(word);
   }
 
   private void giveBack(int slot, long word, Optional<RegionEntry> entry) {

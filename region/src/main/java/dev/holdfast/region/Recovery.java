@@ -97,19 +97,30 @@ final class Recovery {
 
   private void finishWork(int slot, int participant) {
     long word = member.table.rawState(slot);
-    if (StateWord.actor(word) != participant) {
-      return;
+    while (StateWord.actor(word) == participant && !tryFinish(slot, participant, word)) {
+      word = member.table.rawState(slot); // somebody retired it meanwhile
     }
+  }
+
+  /** Takes the dead actor's word over and goes on; false if the word is not the same any more. */
+  private boolean tryFinish(int slot, int participant, long word) {
     int me = member.me.slot();
+    long generation = StateWord.generation(word);
     if (StateWord.state(word) == StateWord.CREATING) {
-      long generation = StateWord.generation(word);
-      if (member.table.changeState(slot, word, StateWord.creating(me, generation))) {
+      boolean taken = member.table.changeState(slot, word, StateWord.creating(me, generation));
+      if (taken) {
         undoOfDead(slot, participant, generation);
       }
-    } else if (StateWord.state(word) == StateWord.RECLAIMING
-        && member.table.changeState(slot, word, StateWord.reclaiming(me, word))) {
-      reclamation.finishReclaim(slot);
+      return taken;
     }
+    if (StateWord.state(word) == StateWord.RECLAIMING) {
+      boolean taken = member.table.changeState(slot, word, StateWord.reclaiming(me, word));
+      if (taken) {
+        reclamation.finishReclaim(slot);
+      }
+      return taken;
+    }
+    return true; // no state that has an actor: damage, which verify finds
   }
 
   private void undoOfDead(int slot, int participant, long generation) {
@@ -122,9 +133,9 @@ final class Recovery {
 
   private void actOnOwnersDeath(int slot, long deadHandle) {
     long word = member.table.rawState(slot);
-    boolean owned =
-        StateWord.state(word) == StateWord.LIVE
-            && member.table.field(slot, RegionLayout.OWNER) == deadHandle;
+    boolean there =
+        StateWord.state(word) == StateWord.LIVE || StateWord.state(word) == StateWord.RECLAIMING;
+    boolean owned = there && member.table.field(slot, RegionLayout.OWNER) == deadHandle;
     if (!owned) {
       return;
     }

@@ -480,22 +480,12 @@ public final class Space implements AutoCloseable {
     RegionInfo region = inventory.find(nameOrId).orElseThrow(() -> notFound(nameOrId));
     int slot = region.id().slot();
     long generation = region.id().generation();
-    Environment.Backoff backoff = member.environment.backoff();
-    while (!reclamation.tryRetire(slot, generation) && !isRetiredOrGone(slot, generation)) {
-      recovery.awaitActor(slot, backoff);
-    }
+    reclamation.tryRetire(slot, generation);
     if (forced) {
       reclamation.force(slot, generation);
     }
     int holders = member.ledger.holders(slot).size();
     return reclamation.tryReclaim(slot, generation) ? 0 : holders;
-  }
-
-  private boolean isRetiredOrGone(int slot, long generation) {
-    long word = member.table.state(slot);
-    return StateWord.generation(word) != generation
-        || StateWord.isRetired(word)
-        || StateWord.state(word) == StateWord.FREE;
   }
 
   private RegionNotFoundException notFound(String nameOrId) {
