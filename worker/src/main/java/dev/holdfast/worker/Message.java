@@ -27,7 +27,7 @@ sealed interface Message {
   record Ready(String python, Optional<String> numpy, List<String> functions) implements Message {}
 
   /** It could not import its file or join the space, and ends. */
-  record Refused(Error error) implements Message {}
+  record Refused(PythonError error) implements Message {}
 
   /** So much of the call is done. */
   record Progress(double fraction) implements Message {}
@@ -36,18 +36,22 @@ sealed interface Message {
   record Value(JsonNode value) implements Message {}
 
   /** The call returned an array; its region is held by the worker until it is released. */
-  record Array(String region, DataType type, long[] shape) implements Message {}
+  record Array(String region, DataType type, List<Long> shape) implements Message {
+    long[] lengths() {
+      return shape.stream().mapToLong(Long::longValue).toArray();
+    }
+  }
 
   /** The call raised. */
-  record Failed(Error error) implements Message {}
+  record Failed(PythonError error) implements Message {}
 
   /** Not said but noticed: the process has ended. */
   record Ended(long pid, int status, List<String> lastWords) implements Message {}
 
   /** A Python exception. */
-  record Error(String type, String message, String traceback) {
-    static Error of(JsonNode error) {
-      return new Error(
+  record PythonError(String type, String message, String traceback) {
+    static PythonError of(JsonNode error) {
+      return new PythonError(
           error.path("type").asString(),
           error.path("message").asString(),
           error.path("traceback").asString());
@@ -73,14 +77,14 @@ sealed interface Message {
             DataType.parse(array.path("dtype").asString()),
             longs(array.path("shape")));
       } else if (said.has("failed")) {
-        return new Failed(Error.of(said.path("error")));
+        return new Failed(PythonError.of(said.path("error")));
       } else if (said.has("ready")) {
         return new Ready(
             said.path("python").asString(),
             Optional.of(said.path("numpy")).filter(JsonNode::isString).map(JsonNode::asString),
             said.path("functions").valueStream().map(JsonNode::asString).toList());
       } else if (said.has("refused")) {
-        return new Refused(Error.of(said.path("refused")));
+        return new Refused(PythonError.of(said.path("refused")));
       }
       throw notAMessage(line, null);
     } catch (JacksonException e) {
@@ -112,8 +116,8 @@ sealed interface Message {
     return JSON.writeValueAsString(Map.of("release", call.number()));
   }
 
-  private static long[] longs(JsonNode array) {
-    return array.valueStream().mapToLong(JsonNode::asLong).toArray();
+  private static List<Long> longs(JsonNode array) {
+    return array.valueStream().map(JsonNode::asLong).toList();
   }
 
   private static IllegalStateException notAMessage(String line, @Nullable Throwable cause) {

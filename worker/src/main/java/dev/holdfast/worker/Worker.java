@@ -101,7 +101,7 @@ final class Worker implements Runnable {
     process = null;
     started.kill();
     throw switch (first.orElse(null)) {
-      case Message.Refused(Message.Error error) ->
+      case Message.Refused(Message.PythonError error) ->
           new WorkerFailedException("worker cannot start: file=" + spec.file(), error);
       case Message.Ended death ->
           new WorkerDiedException("worker ended at its start: file=" + spec.file(), death, 1);
@@ -178,12 +178,13 @@ final class Worker implements Runnable {
         case Message.Array array -> {
           Optional<Region> region = receive(array, call, worker);
           if (region.isPresent()) {
-            NdArray held = NdArray.of(region.get(), array.type(), array.shape());
+            NdArray held = NdArray.of(
+                    region.get(), array.type(), array.lengths());
             call.succeed(Result.array(call, worker.pid(), attempt, held));
             return Optional.empty();
           }
         }
-        case Message.Failed(Message.Error error) ->
+        case Message.Failed(Message.PythonError error) ->
             throw new WorkerFailedException("function raised: " + call.describe(), error);
         case Message.Ended death -> {
           return Optional.of(death);

@@ -10,7 +10,7 @@ public final class WorkerFailedException extends WorkerException {
   private final String type;
   private final String traceback;
 
-  WorkerFailedException(String what, Message.Error error) {
+  WorkerFailedException(String what, Message.PythonError error) {
     super(
         "%s: %s: %s\n%s".formatted(what, error.type(), error.message(), error.traceback().strip()),
         null);
