@@ -55,7 +55,7 @@ from ._space import Space
 from ._space import open as _open_space
 
 _MESSAGE_BYTES_MAX = 8 << 20
-_PROGRESS_SECONDS = 0.05
+_PROGRESS_STEP = 0.01
 _LEAVE_SECONDS = 5.0
 _FORMATS = {
     "bool": "?",
@@ -93,14 +93,13 @@ class Context:
         self.attempt: int = call["attempt"]
         self.space = space
         self._report = report
-        self._reported_at = -_PROGRESS_SECONDS
+        self._reported = -1.0
 
     def progress(self, fraction: float) -> None:
         """Tells the caller that this fraction (0 to 1) is done. Call it as often as you like: it is cheap."""
-        now = time.monotonic()
-        if now - self._reported_at >= _PROGRESS_SECONDS:
-            self._reported_at = now
-            self._report(min(1.0, max(0.0, float(fraction))))
+        if abs(fraction - self._reported) >= _PROGRESS_STEP or fraction >= 1.0 > self._reported:
+            self._reported = float(fraction)
+            self._report(min(1.0, max(0.0, self._reported)))
 
 
 class _Wire:

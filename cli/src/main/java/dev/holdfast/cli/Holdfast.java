@@ -42,7 +42,7 @@ import picocli.CommandLine.ScopeType;
       "Example:",
       "  holdfast put model.bin --name model && holdfast ls"
     },
-    subcommands = {LsCommand.class})
+    subcommands = {LsCommand.class, RunCommand.class, DemoCommand.class})
 public final class Holdfast {
   private final Console console;
 

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
  * @param version its version
  * @param hasNumpy whether it finds NumPy
  */
-record PythonInterpreter(Path path, String version, boolean hasNumpy) {
+public record PythonInterpreter(Path path, String version, boolean hasNumpy) {
   private static final String CHOICE = "HOLDFAST_PYTHON";
   private static final int MINOR_MIN = 9;
   private static final long ANSWER_SECONDS = 60;
@@ -133,6 +133,11 @@ record PythonInterpreter(Path path, String version, boolean hasNumpy) {
         : Optional.of(
             new PythonInterpreter(
                 path, answer.substring(0, space), answer.substring(space + 1).equals("True")));
+  }
+
+  @Override
+  public String toString() {
+    return "%s (Python %s, %s NumPy)".formatted(path, version, hasNumpy ? "with" : "without");
   }
 
   private boolean isNewEnough() {

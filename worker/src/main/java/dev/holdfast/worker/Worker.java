@@ -178,8 +178,7 @@ final class Worker implements Runnable {
         case Message.Array array -> {
           Optional<Region> region = receive(array, call, worker);
           if (region.isPresent()) {
-            NdArray held = NdArray.of(
-                    region.get(), array.type(), array.lengths());
+            NdArray held = NdArray.of(region.get(), array.type(), array.lengths());
             call.succeed(Result.array(call, worker.pid(), attempt, held));
             return Optional.empty();
           }

@@ -113,10 +113,9 @@ public final class WorkerPool implements AutoCloseable {
     return functions;
   }
 
-  /** The Python that runs the workers: its path, version, and whether it has NumPy. */
-  public String interpreter() {
-    return "%s, Python %s, %s NumPy"
-        .formatted(python.path(), python.version(), python.hasNumpy() ? "with" : "without");
+  /** The Python that runs the workers. */
+  public PythonInterpreter interpreter() {
+    return python;
   }
 
   /** The workers' processes as they are now. */
