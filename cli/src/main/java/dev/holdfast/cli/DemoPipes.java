@@ -5,7 +5,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
@@ -58,8 +58,16 @@ final class DemoPipes implements AutoCloseable {
         pipes.stream()
             .map(pipe -> CompletableFuture.runAsync(() -> feed(pipe, slices, waiting, digests)))
             .toList();
-    senders.forEach(CompletableFuture::join);
+    senders.forEach(DemoPipes::await);
     return IntStream.range(0, slices.size()).mapToObj(digests::get).toList();
+  }
+
+  private static void await(CompletableFuture<Void> sender) {
+    try {
+      var _ = sender.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof FailureException failure ? failure : e;
+    }
   }
 
   private static void feed(
@@ -73,7 +81,8 @@ final class DemoPipes implements AutoCloseable {
         digests.set(next, DemoDigest.parse(pipe.receive()));
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot talk to pid=" + pipe.process().pid(), e);
+      throw new FailureException(
+          "a process on a pipe failed: pid=%d, %s".formatted(pipe.process().pid(), e.getMessage()));
     }
   }
 

@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.LongStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -64,13 +63,13 @@ final class RunCommand extends SpaceCommand {
       names = "--workers",
       paramLabel = "N",
       description = "How many processes; default one a processor.")
-  private OptionalInt workers = OptionalInt.empty();
+  private Optional<Integer> workers = Optional.empty();
 
   @Option(
       names = "--slices",
       paramLabel = "N",
       description = "Into how many slices the first axis is cut; default one a worker.")
-  private OptionalInt slices = OptionalInt.empty();
+  private Optional<Integer> slices = Optional.empty();
 
   @Option(
       names = "--output",
