@@ -37,7 +37,11 @@ class Request(NamedTuple):
 
 def default_root() -> str:
     """``$HOLDFAST_ROOT``, else ``/dev/shm/holdfast-<uid>``."""
-    return os.environ.get("HOLDFAST_ROOT") or f"{_os.SHM_DIRECTORY}/holdfast-{os.geteuid()}"
+    return os.environ.get("HOLDFAST_ROOT") or _own_root()
+
+
+def _own_root() -> str:
+    return f"{_os.SHM_DIRECTORY}/holdfast-{os.geteuid()}"
 
 
 def default_label() -> str:
@@ -289,12 +293,15 @@ def write_participant(control: Control, slot: int, generation: int, label: str) 
 def leave(member: Member) -> None:
     """Gives up everything that is still held, then the slot; the last one out removes an empty space."""
     try:
-        _drop_column(member)
         with member.creation():
             alone = not member.live.locked_by_other(0, layout.LOCK_PARTICIPANTS)
             if alone:
                 _recovery.sweep(member)
             control = member.control
+            for slot in member.held_slots():
+                member.forget_hold(slot)
+                _lifecycle.settle(member, slot)
+            _recovery.take_back(member, member.slot, SweepReport())
             _events.record(control, member.handle, Event.LEFT, 0, 0, member.label)
             word = Participant.pack(Participant.FREE, layout.handle_generation(member.handle))
             control.words.set(control.participant(member.slot), word)
@@ -305,13 +312,6 @@ def leave(member: Member) -> None:
         member.live.close()
 
 
-def _drop_column(member: Member) -> None:
-    for slot in range(member.control.high_slot()):
-        if member.control.has_bit(slot, member.slot):
-            member.forget_hold(slot)
-            _lifecycle.settle(member, slot)
-
-
 def _is_empty(control: Control) -> bool:
     return all(State.state(control.state(slot)) == State.FREE for slot in range(control.high_slot()))
 
@@ -320,7 +320,10 @@ def _remove_space(place: Place) -> None:
     _os.unlink_shared(place.control_name)
     _os.unlink_file(place.descriptor_path)
     _os.unlink_file(place.live_path)
-    for directory in (place.directory, place.root):
+    directories = [place.directory]
+    if place.root == _own_root():  # a configured one is the user's
+        directories.append(place.root)
+    for directory in directories:
         try:
             os.rmdir(directory)
         except OSError:

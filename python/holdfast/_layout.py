@@ -80,6 +80,7 @@ class Catalog:
     RECOVERED = 104
     JOINS = 112
     RECLAIMED = 120
+    UNDONE = 128
     BYTES = 512
 
 
@@ -175,6 +176,7 @@ class Region:
     CHECKSUM_AT = 176
     FORCED = 184
     FILE_MADE = 192
+    DEATH_ACTED = 200
     NAME = 256
     NAME_BYTES = 128
     NAME_CHARS = 120

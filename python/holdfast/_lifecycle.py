@@ -94,7 +94,7 @@ def _claim(member: Member, blueprint: Blueprint) -> tuple[int, Entry]:
 
 def _claim_once(member: Member, blueprint: Blueprint) -> tuple[Optional[tuple[int, Entry]], HoldfastError, bool]:
     control = member.control
-    refusal = _name_refusal(member, blueprint.name) or _limit_refusal(member, blueprint)
+    refusal = _name_refusal(member, blueprint.name) or _path_refusal(member, blueprint.path) or _limit_refusal(member, blueprint)
     if refusal:
         return None, refusal[0], refusal[1]
     slot = control.free_slot()
@@ -144,6 +144,19 @@ def _name_refusal(member: Member, name: str) -> Optional[tuple[HoldfastError, bo
         if State.state(word) == State.CREATING:
             return NameTaken(text + ", state=creating; it is being made, wait and open it"), True
         return NameTaken(text + "; open it, remove it, or choose another name"), False
+    return None
+
+
+def _path_refusal(member: Member, path: str) -> Optional[tuple[HoldfastError, bool]]:
+    """A file that another region will delete cannot be ours as well: paths have no generation."""
+    control = member.control
+    for slot in range(control.high_slot() if path else 0):
+        if not control.region_word(slot, Region.OPTIONS) & Region.OPTION_OWN_FILE:
+            continue
+        found = _entry.peek(control, slot)
+        if found and found[1].path == path:
+            identifier = layout.region_id(found[1].handle)
+            return NameTaken(f"file belongs to a region that deletes it: path={path}, region={identifier}"), False
     return None
 
 
@@ -211,6 +224,8 @@ def _free(member: Member, slot: int, word: int, entry: Optional[Entry]) -> None:
             recount(control)
         if State.state(word) == State.RECLAIMING:
             control.add_cell(Catalog.RECLAIMED, 1)
+        else:
+            control.add_cell(Catalog.UNDONE, 1)
 
 
 # ---- hold and release --------------------------------------------------------------------------
@@ -223,8 +238,7 @@ def hold(member: Member, slot: int, generation: int) -> bool:
         if word is None:
             return True
         if State.state(word) != State.RECLAIMING or State.generation(word) != generation:
-            if State.state(word) == State.LIVE and State.retired(word):
-                try_reclaim_quietly(member, slot, State.generation(word))
+            settle(member, slot)  # our bit may have turned a reclaimer away
             return False
         _recovery.recover_if_dead(member, State.actor(word) - 1)
     raise _still_reclaiming(slot, generation, word)
@@ -245,40 +259,39 @@ def release(member: Member, slot: int, generation: int) -> None:
 
 
 def settle(member: Member, slot: int) -> bool:
-    """After a bit was cleared: notes that nobody holds it, reclaims if due; whether it was reclaimed."""
+    """After a bit was cleared: reclaims if due; whether it did."""
+    word = member.control.state(slot)
+    return State.state(word) == State.LIVE and try_reclaim_quietly(member, slot, State.generation(word))
+
+
+def due(member: Member, slot: int, word: int) -> bool:
+    """Whether a region, if nobody holds it, goes now: RETIRED, or its policy's time has passed."""
+    if State.retired(word):
+        return True
     control = member.control
-    word = control.state(slot)
-    if State.state(word) == State.FREE or not control.unheld(slot):
+    policy, patience = control.region_word(slot, Region.POLICY), control.region_word(slot, Region.POLICY_NANOS)
+    since = control.region_word(slot, Region.UNHELD_SINCE)
+    if policy == Region.AUTOMATIC:
+        since = max(since, control.region_word(slot, Region.LAST_ACCESS))
+    elif policy != Region.REFERENCE_COUNTED:
         return False
-    control.note_unheld(slot)
-    return due_at_once(member, slot, word) and try_reclaim_quietly(member, slot, State.generation(word))
-
-
-def due_at_once(member: Member, slot: int, word: int) -> bool:
-    """Whether an unheld region goes now: RETIRED, or reference-counted without grace."""
-    if State.state(word) != State.LIVE:
-        return False
-    counted = member.control.region_word(slot, Region.POLICY) == Region.REFERENCE_COUNTED
-    return State.retired(word) or (counted and member.control.region_word(slot, Region.POLICY_NANOS) == 0)
+    return time.monotonic_ns() - since >= patience
 
 
 # ---- retire and reclaim ------------------------------------------------------------------------
 
 
 def retire(member: Member, slot: int, generation: int) -> bool:
-    """LIVE → LIVE+RETIRED, the name free again; false if the region is gone. Again is fine."""
+    """Sets RETIRED, also under a reclaimer, and frees the name; false if the region is gone. Again is fine."""
     control = member.control
-    for _ in polls(WAIT_SECONDS):
+    while True:
         word = control.state(slot)
-        if State.generation(word) != generation or State.state(word) in (State.FREE, State.CREATING):
+        if State.generation(word) != generation or State.state(word) not in (State.LIVE, State.RECLAIMING):
             return False
         if State.retired(word):
             return True
-        if State.state(word) == State.LIVE and control.change_state(slot, word, word | State.RETIRED):
+        if control.change_state(slot, word, word | State.RETIRED):
             break
-        _recovery.recover_if_dead(member, State.actor(word) - 1)
-    else:
-        raise _still_reclaiming(slot, generation, word)
     with member.catalog():
         word = control.state(slot)
         if State.generation(word) == generation and State.state(word) != State.FREE:
@@ -298,12 +311,14 @@ def _name_of(member: Member, slot: int, generation: int) -> str:
 def force(member: Member, slot: int, entry: Entry) -> None:
     """Takes the object's name away under its holders; they keep their mappings."""
     control, generation = member.control, layout.handle_generation(entry.handle)
-    word = control.state(slot)
-    if State.generation(word) != generation or State.state(word) == State.FREE:
-        return
-    control.set_region_word(slot, Region.FORCED, member.handle)
-    if not entry.zero:
-        _objects.unlink(member, slot, entry)
+    with member.catalog():
+        word = control.state(slot)
+        ours = State.generation(word) == generation and State.retired(word)
+        if not ours or State.state(word) == State.FREE or control.unheld(slot):
+            return
+        control.set_region_word(slot, Region.FORCED, member.handle)
+        if entry.backing == Region.SHM and not entry.zero:
+            _objects.unlink(member, slot, entry)
     holders = len(control.holders(slot))
     _events.record(control, member.handle, Event.FORCED, entry.handle, holders, entry.name)
 
@@ -321,7 +336,9 @@ def try_reclaim(member: Member, slot: int, generation: int) -> bool:
     control = member.control
     for _ in range(_TRIALS_MAX):
         word = control.state(slot)
-        if State.generation(word) != generation or State.state(word) != State.LIVE or not control.unheld(slot):
+        if State.generation(word) != generation or State.state(word) != State.LIVE:
+            return False
+        if not control.unheld(slot) or not due(member, slot, word):
             return False
         mine = State.pack(State.RECLAIMING, generation, member.slot + 1, State.retired(word))
         if not control.change_state(slot, word, mine):
@@ -341,13 +358,10 @@ def finish_reclaim(member: Member, slot: int, mine: int) -> bool:
     """
     control, generation = member.control, State.generation(mine)
     try:
-        if not control.unheld(slot):  # pairs with the holder's bit-then-state
+        if not control.unheld(slot) or not due(member, slot, control.state(slot)):  # pairs with the holder's bit-then-state
             _back_to_live(member, slot, mine)
             return False
-        if not State.retired(mine):
-            if not control.change_state(slot, mine, mine | State.RETIRED):
-                raise Corrupted(f"region's state changed under its actor: slot={slot}, expected={mine:#x}")
-            mine |= State.RETIRED
+        mine = _retire_mine(member, slot, mine)
         entry = _entry.read(control, slot, generation)
         if entry.zero:
             _objects.zero(member, entry)
@@ -360,9 +374,20 @@ def finish_reclaim(member: Member, slot: int, mine: int) -> bool:
     return True
 
 
+def _retire_mine(member: Member, slot: int, mine: int) -> int:
+    """RECLAIMING → RECLAIMING+RETIRED, whoever sets it; the word as it is now."""
+    retired = mine | State.RETIRED
+    if member.control.change_state(slot, mine, retired) or member.control.state(slot) == retired:
+        return retired
+    raise Corrupted(f"region's state changed under its actor: slot={slot}, expected={mine:#x}")
+
+
 def _back_to_live(member: Member, slot: int, mine: int) -> None:
-    live = State.pack(State.LIVE, State.generation(mine), 0, State.retired(mine))
-    member.control.change_state(slot, mine, live)
+    """RECLAIMING → LIVE; RETIRED stays if somebody set it meanwhile."""
+    for word in (mine, mine | State.RETIRED):
+        live = State.pack(State.LIVE, State.generation(word), 0, State.retired(word))
+        if member.control.change_state(slot, word, live):
+            return
 
 
 # ---- look-up ---------------------------------------------------------------------------------
@@ -374,7 +399,7 @@ def candidates(member: Member, name_or_id: str) -> list[tuple[int, int]]:
     handle = parse_id(name_or_id)
     if handle is not None:
         slot = layout.handle_slot(handle)
-        return [(slot, layout.handle_generation(handle))] if slot < control.regions else []
+        return [(slot, layout.handle_generation(handle))] if slot < control.high_slot() else []
     slots = control.slots_named(fnv1a(name_or_id.encode()))
     return [(slot, State.generation(control.state(slot))) for slot in slots]
 
@@ -399,7 +424,6 @@ def open_hold(member: Member, name_or_id: str) -> tuple[int, Entry]:
             release(member, slot, generation)
             raise
         if by_id or entry.name == name_or_id:
-            member.control.set_region_word(slot, Region.UNHELD_SINCE, 0)
             return slot, entry
         release(member, slot, generation)
     raise not_found(member, name_or_id)

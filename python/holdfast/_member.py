@@ -178,6 +178,7 @@ class Member:
                 return False
             local.count -= 1
             if local.count == 0:
+                self.control.note_unheld(slot)  # before the bit: whoever sees the row zero sees the time
                 self.control.clear_bit(slot, self.slot)
             return local.count == 0
 

@@ -125,6 +125,7 @@ class Membership:
     def after_fork_in_parent(self) -> None:
         if self._child:
             self._child[0].close()
+            self._watch.expect_child(self._child[1])
         if self._quiet:
             self.member.operations.open()
         self._child, self._child_problem, self._quiet = None, "", False

@@ -45,13 +45,12 @@ def recover(member: Member, dead: int, report: SweepReport) -> bool:
     if Participant.state(word) == Participant.FREE:
         return False
     handle = layout.handle(dead, Participant.generation(word))
-    dropped = 0
+    dropped = take_back(member, dead, report)
     for slot in range(control.high_slot()):
         try:
-            dropped += _recover_region(member, slot, dead, handle, report)
+            _act_on_death(member, slot, handle)
         except HoldfastError as problem:
             _note(report, problem)
-            dropped += control.clear_bit(slot, dead)
     control.words.set(
         control.participant(dead), Participant.pack(Participant.FREE, Participant.generation(word))
     )
@@ -62,22 +61,30 @@ def recover(member: Member, dead: int, report: SweepReport) -> bool:
     return True
 
 
-def _recover_region(member: Member, slot: int, dead: int, handle: int, report: SweepReport) -> bool:
+def take_back(member: Member, dead: int, report: SweepReport) -> int:
+    """Frees every region word of a participant, dead or leaving; how many holds were dropped."""
+    dropped = 0
+    for slot in range(member.control.high_slot()):
+        try:
+            dropped += _recover_region(member, slot, dead, report)
+        except HoldfastError as problem:
+            _note(report, problem)
+            dropped += member.control.clear_bit(slot, dead)
+    return dropped
+
+
+def _recover_region(member: Member, slot: int, dead: int, report: SweepReport) -> bool:
     """One region slot; whether a hold of the dead was dropped."""
     control = member.control
     word = control.state(slot)
     if State.actor(word) == dead + 1:
         _take_over(member, slot, word, dead, report)
-    dropped = control.clear_bit(slot, dead)
-    if dropped and control.unheld(slot):
+    dropped = control.has_bit(slot, dead)
+    if dropped:
         control.note_unheld(slot)
+        control.clear_bit(slot, dead)
     word = control.state(slot)
-    if State.state(word) != State.LIVE:
-        return dropped
-    if control.region_word(slot, Region.OWNER) == handle and not State.retired(word):
-        _act_on_death(member, slot, State.generation(word), handle)
-        word = control.state(slot)
-    if _lifecycle.due_at_once(member, slot, word) and control.unheld(slot):
+    if State.state(word) == State.LIVE:
         report.reclaimed += _lifecycle.try_reclaim(member, slot, State.generation(word))
     return dropped
 
@@ -85,9 +92,13 @@ def _recover_region(member: Member, slot: int, dead: int, handle: int, report: S
 def _take_over(member: Member, slot: int, word: int, dead: int, report: SweepReport) -> None:
     """CREATING or RECLAIMING by the dead: ours now, undone or finished."""
     control, generation = member.control, State.generation(word)
-    mine = State.pack(State.state(word), generation, member.slot + 1, State.retired(word))
-    if not control.change_state(slot, word, mine):
-        return
+    while True:
+        mine = State.pack(State.state(word), generation, member.slot + 1, State.retired(word))
+        if control.change_state(slot, word, mine):
+            break
+        word = control.state(slot)  # somebody retired it
+        if State.actor(word) != dead + 1:
+            return
     if State.state(word) == State.CREATING:
         _undo(member, slot, mine, dead, report)
     elif State.state(word) == State.RECLAIMING:
@@ -110,14 +121,20 @@ def _undo(member: Member, slot: int, mine: int, dead: int, report: SweepReport) 
     report.undone += 1
 
 
-def _act_on_death(member: Member, slot: int, generation: int, owner: int) -> None:
-    """What the region asks for when its owner dies."""
-    control = member.control
+def _act_on_death(member: Member, slot: int, owner: int) -> None:
+    """What a region asks for when its owner dies."""
+    control, word = member.control, member.control.state(slot)
+    if State.state(word) not in (State.LIVE, State.RECLAIMING) or control.region_word(slot, Region.OWNER) != owner:
+        return
+    if State.retired(word) or control.region_word(slot, Region.DEATH_ACTED) == owner:
+        return
+    generation = State.generation(word)
     entry = _entry.read(control, slot, generation)
     if entry.owner != owner or entry.on_death == Region.DEATH_KEEP:
         return
     if entry.on_death == Region.DEATH_RETIRE:
         _lifecycle.retire(member, slot, generation)
+        _lifecycle.try_reclaim(member, slot, generation)
     elif not _reset(member, slot, generation, entry):
         return
     _events.record(control, member.handle, Event.OWNER_DEATH, entry.handle, entry.on_death, entry.name)
@@ -125,13 +142,13 @@ def _act_on_death(member: Member, slot: int, generation: int, owner: int) -> Non
 
 def _reset(member: Member, slot: int, generation: int, entry: _entry.Entry) -> bool:
     """Zeroes the bytes under a hold of our own, so that nobody reclaims them meanwhile."""
-    if member.take_hold(slot, generation) is not None:
+    if not _lifecycle.hold(member, slot, generation):
         return False
     try:
         _objects.zero(member, entry)
+        member.control.set_region_word(slot, Region.DEATH_ACTED, entry.owner)
     finally:
-        if member.drop_hold(slot, generation) and member.control.unheld(slot):
-            member.control.note_unheld(slot)
+        member.drop_hold(slot, generation)
     return True
 
 
@@ -156,21 +173,7 @@ def _sweep_region(member: Member, slot: int) -> bool:
     word = control.state(slot)
     if State.state(word) != State.LIVE or not control.unheld(slot):
         return False
-    now, generation = time.monotonic_ns(), State.generation(word)
-    since = control.region_word(slot, Region.UNHELD_SINCE)
-    if since == 0:
-        control.note_unheld(slot)
-        since = now
-    if State.retired(word):
-        return _lifecycle.try_reclaim(member, slot, generation)
-    policy = control.region_word(slot, Region.POLICY)
-    patience = control.region_word(slot, Region.POLICY_NANOS)
-    if policy == Region.REFERENCE_COUNTED and now - since >= patience:
-        return _lifecycle.try_reclaim(member, slot, generation)
-    idle_since = max(since, control.region_word(slot, Region.LAST_ACCESS))
-    if policy == Region.AUTOMATIC and now - idle_since >= patience:
-        return _lifecycle.retire(member, slot, generation) and _lifecycle.try_reclaim(member, slot, generation)
-    return False
+    return _lifecycle.try_reclaim(member, slot, State.generation(word))
 
 
 def _note(report: SweepReport, problem: HoldfastError) -> None:

@@ -455,7 +455,7 @@ def _metadata(metadata: Optional[Mapping[str, str]]) -> str:
             raise TypeError(f"metadata must be str: {key!r}={value!r}")
         if not key or "=" in key or "\n" in key or "\n" in value:
             raise ValueError(f"bad metadata: {key!r}={value!r}; no newline anywhere, no '=' in a key, no empty key")
-    text = "\n".join(f"{key}={value}" for key, value in (metadata or {}).items())
+    text = "".join(f"{key}={value}\n" for key, value in (metadata or {}).items())
     if len(text.encode()) > _Fields.METADATA_BYTES:
         raise ValueError(f"metadata is too long: bytes={len(text.encode())}, allowed={_Fields.METADATA_BYTES}")
     return text

@@ -55,6 +55,7 @@ class Watch:
         self._drain = drain
         self._peers: dict[int, int] = {}
         self._joins = -1
+        self._children: set[int] = set()
         self._bell = _Bell()
         self._thread = threading.Thread(target=self._run, name=f"holdfast-{member.place.space}", daemon=True)
         self._thread.start()
@@ -62,6 +63,11 @@ class Watch:
     def wake(self) -> None:
         """Wakes the thread; takes no lock, so that a finalizer may call it."""
         self._bell.ring()
+
+    def expect_child(self, slot: int) -> None:
+        """A forked child will sign this slot; until then no pidfd can tell of its death."""
+        self._children.add(slot)
+        self.wake()
 
     def join(self) -> None:
         """Waits until the thread ended, unless it is the caller."""
@@ -86,6 +92,7 @@ class Watch:
             try:
                 with self._member.operation():
                     self._follow_newcomers(poller)
+                    self._look_after_children()
             except Closed:
                 continue
             except HoldfastError as problem:
@@ -128,20 +135,32 @@ class Watch:
             same = control.words.get(offset + Participant.PID_NAMESPACE) == namespace
             if slot == self._member.slot or not same or pid in known or not 0 < pid < 1 << 22:
                 continue
-            self._follow(poller, pid, control.words.get(offset + Participant.START_TIME))
+            if not self._follow(poller, pid, control.words.get(offset + Participant.START_TIME)):
+                _recovery.recover_if_dead(self._member, slot)  # it died before we could look
 
-    def _follow(self, poller: select.poll, pid: int, start_time: int) -> None:
+    def _look_after_children(self) -> None:
+        control = self._member.control
+        for slot in list(self._children):
+            signed = control.words.get(control.participant(slot) + Participant.PID) != os.getpid()
+            if signed or _recovery.recover_if_dead(self._member, slot):
+                self._children.discard(slot)
+
+    def _follow(self, poller: select.poll, pid: int, start_time: int) -> bool:
+        """Watches a process; false if it is not there any more."""
         if pid == os.getpid():
-            return
+            return True
         try:
             descriptor = os.pidfd_open(pid)
+        except ProcessLookupError:
+            return False
         except OSError:
-            return
+            return True  # not to be watched from here; the sweep finds out
         if _os.start_time_of(pid) != start_time:
             os.close(descriptor)
-            return
+            return False
         self._peers[descriptor] = pid
         poller.register(descriptor, select.POLLIN)
+        return True
 
     def _drop(self, poller: select.poll, descriptor: int) -> None:
         poller.unregister(descriptor)

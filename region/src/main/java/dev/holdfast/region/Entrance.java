@@ -71,6 +71,7 @@ final class Entrance {
       if (last) {
         recovery.sweep();
       }
+      recovery.subtract(me); // no word may name us any more
       member.record(SpaceEvent.Kind.LEFT, 0, 0, spec.label());
       member.participants.free(me);
       gone = last && isEmpty(member);
@@ -172,7 +173,7 @@ final class Entrance {
     if (bytes < HeaderLayout.BYTES) {
       return replaceControl(live, hash, arena, "its control segment is too short");
     }
-    Words words = environment.words().apply(platform.map(object, bytes, Access.READ_WRITE, arena));
+    Words words = platform.words(platform.map(object, bytes, Access.READ_WRITE, arena));
     if (!ControlSegment.isReady(words)) {
       return replaceControl(live, hash, arena, "its control segment was never finished");
     }
@@ -216,9 +217,7 @@ final class Entrance {
     try {
       platform.allocate(object, 0, geometry.bytes());
       Words words =
-          environment
-              .words()
-              .apply(platform.map(object, geometry.bytes(), Access.READ_WRITE, arena));
+          platform.words(platform.map(object, geometry.bytes(), Access.READ_WRITE, arena));
       directory.writeDescriptor(descriptor(name, geometry, birth));
       ControlSegment segment = ControlSegment.initialise(words, geometry, spec.limits(), birth);
       done = true;

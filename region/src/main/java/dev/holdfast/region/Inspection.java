@@ -187,8 +187,7 @@ final class Inspection {
     }
     lookAtRow(slot, suspects);
     if (StateWord.state(word) == StateWord.FREE) {
-      lookAtName(slot, 0, suspects);
-      return;
+      return; // its name word may be that of a creator who died early; nobody believes it
     }
     regionsChecked++;
     StringBuilder damage = new StringBuilder();
@@ -207,7 +206,9 @@ final class Inspection {
       return;
     }
     if (StateWord.state(word) == StateWord.LIVE) {
-      lookAtName(slot, StateWord.isRetired(word) ? 0 : Names.hash(entry.get().name()), suspects);
+      if (!StateWord.isRetired(word)) { // who retires it may die before its name is gone
+        lookAtName(slot, Names.hash(entry.get().name()), suspects);
+      }
       lookAtObject(slot, entry.get(), contents, suspects);
     }
   }
@@ -228,7 +229,7 @@ final class Inspection {
   private void clearBit(int slot, int participant) {
     if (member.participants.isFree(participant)) {
       member.ledger.clear(slot, participant);
-      recovery.reclaimIfDue(slot);
+      reclamation.reclaimIfDue(slot);
     }
   }
 
@@ -306,7 +307,7 @@ final class Inspection {
         member.table.parse(slot, new StringBuilder()).filter(found -> found.id().slot() == slot);
     if (entry.isPresent()) {
       member.table.changeState(slot, damaged, StateWord.live(entry.get().id().generation()));
-      recovery.reclaimIfDue(slot);
+      reclamation.reclaimIfDue(slot);
     } else if (member.ledger.isUnheld(slot)) {
       member.table.changeState(slot, damaged, StateWord.free(1));
     } else {

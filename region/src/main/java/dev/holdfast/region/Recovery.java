@@ -38,20 +38,31 @@ final class Recovery {
       return;
     }
     long handle = member.participants.handle(participant);
-    int dropped = 0;
+    int dropped = subtract(participant);
     for (int slot = 0; slot < member.table.highSlot(); slot++) {
-      finishWork(slot, participant);
-      if (member.ledger.isSet(slot, participant)) {
-        member.ledger.clear(slot, participant);
-        noteUnheld(slot);
-        dropped++;
-      }
       actOnOwnersDeath(slot, handle);
-      reclaimIfDue(slot);
     }
     member.participants.free(participant);
     member.catalog.count(CatalogLayout.RECOVERIES);
     member.record(SpaceEvent.Kind.RECOVERED, 0, dropped, "participant " + participant);
+  }
+
+  /**
+   * Finishes what a participant began and drops its holds; how many. No word names it afterwards.
+   * For a dead one, and for oneself when leaving.
+   */
+  int subtract(int participant) {
+    int dropped = 0;
+    for (int slot = 0; slot < member.table.highSlot(); slot++) {
+      finishWork(slot, participant);
+      if (member.ledger.isSet(slot, participant)) {
+        member.table.setField(slot, RegionLayout.UNHELD_SINCE, member.now());
+        member.ledger.clear(slot, participant);
+        dropped++;
+      }
+      reclamation.reclaimIfDue(slot); // also where its release got no further than clearing the bit
+    }
+    return dropped;
   }
 
   /** One look at everything: the dead, then the regions whose time has come. */
@@ -64,7 +75,7 @@ final class Recovery {
     }
     int reclaimed = 0;
     for (int slot = 0; slot < member.table.highSlot(); slot++) {
-      if (sweepRegion(slot)) {
+      if (reclamation.reclaimIfDue(slot)) {
         reclaimed++;
       }
     }
@@ -73,26 +84,34 @@ final class Recovery {
     return new SweepReport(recovered, reclaimed);
   }
 
-  /** Waits while somebody acts on a region; recovers the actor if it is dead. */
-  void awaitActor(int slot, Environment.Backoff backoff) {
+  /** Waits while somebody looks whether a region can go; recovers the one that does if it is dead. */
+  void awaitLook(int slot, long generation) {
+    Environment.Backoff backoff = member.environment.backoff();
     long word = member.table.state(slot);
-    int actor = StateWord.actor(word);
-    if (actor < 0) {
-      return;
+    while (isLook(word, generation)) {
+      int actor = StateWord.actor(word);
+      if (backoff.hasLasted(WAIT_FOR_ACTOR.toNanos())) {
+        throw new BusyException(
+            "a region is being changed: slot=%d, state=%s, by participant %d, pid=%d; waited %s; it is alive (a stopped process counts as alive), end or continue it"
+                .formatted(
+                    slot,
+                    StateWord.describe(word),
+                    actor,
+                    member.participants.read(actor, true).pid(),
+                    WAIT_FOR_ACTOR));
+      }
+      if (!recoverIfDead(actor)) {
+        backoff.pause();
+      }
+      word = member.table.state(slot);
     }
-    if (backoff.hasLasted(WAIT_FOR_ACTOR.toNanos())) {
-      throw new BusyException(
-          "a region is being changed: slot=%d, state=%s, by participant %d, pid=%d; waited %s; it is alive (a stopped process counts as alive), end or continue it"
-              .formatted(
-                  slot,
-                  StateWord.describe(word),
-                  actor,
-                  member.participants.read(actor, true).pid(),
-                  WAIT_FOR_ACTOR));
-    }
-    if (!recoverIfDead(actor)) {
-      backoff.pause();
-    }
+  }
+
+  /** RECLAIMING, and it may turn out that the region stays. */
+  static boolean isLook(long word, long generation) {
+    return StateWord.state(word) == StateWord.RECLAIMING
+        && StateWord.generation(word) == generation
+        && !StateWord.isRetired(word);
   }
 
   private void finishWork(int slot, int participant) {
@@ -136,86 +155,28 @@ final class Recovery {
     boolean there =
         StateWord.state(word) == StateWord.LIVE || StateWord.state(word) == StateWord.RECLAIMING;
     boolean owned = there && member.table.field(slot, RegionLayout.OWNER) == deadHandle;
-    if (!owned) {
-      return;
+    if (owned && member.table.field(slot, RegionLayout.OWNER_DEATH_ACTED) != deadHandle) {
+      member
+          .table
+          .parse(slot, new StringBuilder())
+          .ifPresent(entry -> act(slot, StateWord.generation(word), entry, deadHandle));
     }
-    long generation = StateWord.generation(word);
-    member
-        .table
-        .parse(slot, new StringBuilder())
-        .ifPresent(entry -> {
-          if (entry.onOwnerDeath() == OwnerDeath.RETIRE) {
-            reclamation.tryRetire(slot, generation);
-            recordOwnersDeath(entry, 1);
-          } else if (entry.onOwnerDeath() == OwnerDeath.RESET) {
-            reclamation.zero(entry);
-            recordOwnersDeath(entry, 2);
-          }
-        });
   }
 
-  private void recordOwnersDeath(RegionEntry entry, long action) {
-    member.record(SpaceEvent.Kind.OWNER_DIED, entry.handle(), action, entry.name());
-  }
-
-  /** A region that goes with its last holder, or was retired, goes now if it is unheld. */
-  boolean reclaimIfDue(int slot) {
-    long word = member.table.rawState(slot);
-    if (StateWord.state(word) != StateWord.LIVE || !member.ledger.isUnheld(slot)) {
-      return false;
-    }
-    boolean due =
-        StateWord.isRetired(word)
-            || member
-                .table
-                .parse(slot, new StringBuilder())
-                .map(RegionEntry::goesWithLastHolder)
-                .orElse(false);
-    return due && reclamation.tryReclaim(slot, StateWord.generation(word));
-  }
-
-  private boolean sweepRegion(int slot) {
-    long word = member.table.rawState(slot);
-    if (StateWord.state(word) != StateWord.LIVE || !member.ledger.isUnheld(slot)) {
-      return false;
-    }
-    if (member.table.field(slot, RegionLayout.UNHELD_SINCE) == 0) {
-      noteUnheld(slot);
-    }
-    if (reclaimIfDue(slot)) {
-      return true;
-    }
-    long generation = StateWord.generation(word);
-    return member
-        .table
-        .parse(slot, new StringBuilder())
-        .map(entry -> sweepByPolicy(slot, generation, entry))
-        .orElse(false);
-  }
-
-  private boolean sweepByPolicy(int slot, long generation, RegionEntry entry) {
-    return switch (entry.policy()) {
-      case RegionPolicy.Manual _ -> false;
-      case RegionPolicy.ReferenceCounted counted ->
-          unheldNanos(slot) >= counted.grace().toNanos()
-              && reclamation.tryReclaim(slot, generation);
-      case RegionPolicy.Automatic automatic ->
-          Math.min(unheldNanos(slot), unusedNanos(slot)) >= automatic.timeout().toNanos()
-              && reclamation.tryReclaim(slot, generation);
-    };
-  }
-
-  private long unheldNanos(int slot) {
-    return member.now() - member.table.field(slot, RegionLayout.UNHELD_SINCE);
-  }
-
-  private long unusedNanos(int slot) {
-    return member.now() - member.table.field(slot, RegionLayout.LAST_ACCESS);
-  }
-
-  private void noteUnheld(int slot) {
-    if (member.ledger.isUnheld(slot)) {
-      member.table.setField(slot, RegionLayout.UNHELD_SINCE, member.now());
+  private void act(int slot, long generation, RegionEntry entry, long deadHandle) {
+    switch (entry.onOwnerDeath()) {
+      case KEEP -> {}
+      case RETIRE -> {
+        reclamation.tryRetire(slot, generation);
+        member.record(SpaceEvent.Kind.OWNER_DIED, entry.handle(), 1, entry.name());
+        reclamation.tryReclaim(slot, generation);
+      }
+      case RESET -> {
+        reclamation.zero(entry);
+        // a recovery that starts again must not zero what was written since
+        member.table.setField(slot, RegionLayout.OWNER_DEATH_ACTED, deadHandle);
+        member.record(SpaceEvent.Kind.OWNER_DIED, entry.handle(), 2, entry.name());
+      }
     }
   }
 }

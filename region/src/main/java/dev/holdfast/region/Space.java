@@ -71,8 +71,8 @@ public final class Space implements AutoCloseable {
     }
     this.reclamation = new Reclamation(member);
     this.recovery = new Recovery(member, reclamation);
-    this.allocation = new Allocation(member, recovery, reclamation);
-    this.holds = new LocalHolds(member, recovery);
+    this.holds = new LocalHolds(member, recovery, reclamation);
+    this.allocation = new Allocation(member, recovery, reclamation, holds);
     this.inventory = new Inventory(member);
     this.watcher =
         environment.watched()
@@ -126,7 +126,6 @@ public final class Space implements AutoCloseable {
   public Region create(RegionSpec region) {
     requireOpen();
     Allocation.Made made = allocation.create(region);
-    holds.adopt(made.entry().id());
     Access access = region.isReadOnly() ? Access.READ_ONLY : Access.READ_WRITE;
     return mapHeld(made.entry(), made.object(), access);
   }
