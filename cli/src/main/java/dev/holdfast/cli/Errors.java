@@ -64,6 +64,7 @@ final class Errors {
   private static String kind(Exception e) {
     String kind =
         switch (e) {
+          case FailureException failure -> failure.kind();
           case IllegalArgumentException _ -> "WrongUsage";
           case IOException _, UncheckedIOException _ -> "InputOutput";
           default -> e.getClass().getSimpleName();

@@ -7,7 +7,23 @@ package dev.holdfast.cli;
 final class FailureException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  FailureException(String message) {
+  private final String kind;
+
+  /**
+   * @param kind one word for programs, for example {@code FileExists}
+   * @param message for people
+   */
+  FailureException(String kind, String message) {
     super(message);
+    this.kind = kind;
+  }
+
+  String kind() {
+    return kind;
+  }
+
+  /** The command was told to end before it was done. */
+  static FailureException interrupted(String what) {
+    return new FailureException("Interrupted", "interrupted: " + what);
   }
 }

@@ -42,7 +42,27 @@ import picocli.CommandLine.ScopeType;
       "Example:",
       "  holdfast put model.bin --name model && holdfast ls"
     },
-    subcommands = {LsCommand.class, RunCommand.class, DemoCommand.class})
+    subcommands = {
+      DemoCommand.class,
+      RunCommand.class,
+      PutCommand.class,
+      GetCommand.class,
+      LsCommand.class,
+      InspectCommand.class,
+      RmCommand.class,
+      HoldCommand.class,
+      GcCommand.class,
+      VerifyCommand.class,
+      RepairCommand.class,
+      DumpCommand.class,
+      MapCommand.class,
+      UsageCommand.class,
+      LimitsCommand.class,
+      ParticipantsCommand.class,
+      EventsCommand.class,
+      DoctorCommand.class,
+      CompletionCommand.class
+    })
 public final class Holdfast {
   private final Console console;
 
@@ -74,7 +94,14 @@ public final class Holdfast {
 
   /** Runs the command line and ends the process with its exit code. */
   public static void main(String[] arguments) {
-    System.exit(run(arguments));
+    Interruption interruption = Interruption.ofThisThread();
+    int exitCode;
+    try {
+      exitCode = run(arguments);
+    } finally {
+      interruption.commandEnded();
+    }
+    System.exit(exitCode);
   }
 
   /** Runs the command line in this process; returns its exit code. */

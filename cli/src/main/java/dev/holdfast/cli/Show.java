@@ -47,6 +47,24 @@ final class Show {
     return text.toString().strip();
   }
 
+  /** Mode bits in octal, for example {@code 0600}. */
+  static String mode(int permissions) {
+    return "%04o".formatted(permissions);
+  }
+
+  /** A bar of that width, filled as far as {@code part} is of {@code whole}. */
+  static String bar(long part, long whole, int width) {
+    double share = whole <= 0 ? 0 : Math.clamp((double) part / whole, 0, 1);
+    int filled = (int) Math.round(share * width);
+    boolean visible = part > 0 && filled == 0;
+    return "#".repeat(visible ? 1 : filled) + ".".repeat(width - (visible ? 1 : filled));
+  }
+
+  /** {@code 1 region}, {@code 2 regions}. */
+  static String count(long count, String noun) {
+    return "%d %s%s".formatted(count, noun, count == 1 ? "" : "s");
+  }
+
   /** The policy as {@code --policy} takes it. */
   static String policy(RegionPolicy policy) {
     return PolicyName.of(policy).toString();

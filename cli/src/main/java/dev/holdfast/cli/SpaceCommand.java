@@ -1,5 +1,7 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.platform.Platform;
+import dev.holdfast.region.RegionInfo;
 import dev.holdfast.region.Space;
 import dev.holdfast.region.SpaceSpec;
 import java.util.List;
@@ -40,6 +42,22 @@ abstract class SpaceCommand implements Callable<Integer> {
   final SpaceSpec spaceSpec() {
     SpaceSpec spec = SpaceSpec.named(global().space()).label("holdfast " + command.name());
     return global().root().map(spec::under).orElse(spec);
+  }
+
+  /** The directory that the space lies under, to look at from outside. */
+  final SpaceRoot root(Platform platform) {
+    return SpaceRoot.of(global().root(), console().environment(), platform);
+  }
+
+  /** The region of that name or id. */
+  final RegionInfo find(Space space, String nameOrId) {
+    return space
+        .find(nameOrId)
+        .orElseThrow(() ->
+            new FailureException(
+                "RegionNotFound",
+                "no such region: space=%s, region=%s; see: holdfast -s %s ls"
+                    .formatted(space.name(), nameOrId, space.name())));
   }
 
   final boolean json() {
