@@ -43,6 +43,8 @@ import picocli.CommandLine.ScopeType;
       "  holdfast put model.bin --name model && holdfast ls"
     },
     subcommands = {
+      DemoCommand.class,
+      RunCommand.class,
       PutCommand.class,
       GetCommand.class,
       LsCommand.class,

@@ -10,6 +10,7 @@ import dev.holdfast.platform.SystemCallException;
 import dev.holdfast.platform.Words;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -38,6 +39,10 @@ final class Entrance {
     this.environment = environment;
     this.platform = environment.platform();
     this.directory = new SpaceDirectory(platform, spec.root().map(Object::toString), spec.name());
+  }
+
+  Path root() {
+    return Path.of(directory.root());
   }
 
   /** Comes in. */

@@ -7,6 +7,7 @@ import dev.holdfast.platform.Platform.Access;
 import dev.holdfast.platform.SystemCallException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -105,6 +106,11 @@ public final class Space implements AutoCloseable {
   /** The space's name. */
   public String name() {
     return spec.name();
+  }
+
+  /** The directory that this space's files lie under: what another process opens it with. */
+  public Path root() {
+    return entrance.root();
   }
 
   // ---- regions ---------------------------------------------------------------------------------
