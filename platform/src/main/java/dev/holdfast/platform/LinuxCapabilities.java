@@ -37,7 +37,7 @@ final class LinuxCapabilities {
             tried("pidfd", this::pidfd, "a death is noticed at the next sweep, not at once"),
             tried("memfd-seals", this::memfdSeals, "sealed anonymous memory is an error"),
             tried("byte-order", this::byteOrder, "a space cannot be shared with this machine"),
-            native_(),
+            nativeAccess(),
             hugePages(),
             kernelFile(
                 "selinux",
@@ -71,10 +71,11 @@ final class LinuxCapabilities {
   }
 
   private String kernelLocks() {
-    return onProbe(probe -> {
-      require(platform.tryLock(probe, 0, 1), "a free byte could not be locked");
-      return "open-file-description locks";
-    });
+    return onProbe(probe ->
+        require(
+            platform.tryLock(probe, 0, 1),
+            "open-file-description locks",
+            "a free byte could not be locked"));
   }
 
   private String futex() {
@@ -83,8 +84,10 @@ final class LinuxCapabilities {
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment word = platform.map(probe, PROBE_BYTES, Access.READ_WRITE, arena);
         Platform.Wake wake = platform.await(word, 0, 1, 0);
-        require(wake == Platform.Wake.CHANGED, "waiting on a changed word gave " + wake);
-        return "shared futex with absolute deadlines";
+        return require(
+            wake == Platform.Wake.CHANGED,
+            "shared futex with absolute deadlines",
+            "waiting on a changed word gave " + wake);
       }
     });
   }
@@ -105,11 +108,11 @@ final class LinuxCapabilities {
   }
 
   private String byteOrder() {
-    require(ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN, "big-endian");
-    return "little-endian";
+    return require(
+        ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN, "little-endian", "big-endian");
   }
 
-  private static Capability native_() {
+  private static Capability nativeAccess() {
     return new Capability(
         "native-access",
         true,
@@ -147,7 +150,7 @@ final class LinuxCapabilities {
         .orElseGet(() -> new Capability(name, false, "absent", without));
   }
 
-  private <T> T onProbe(Function<Descriptor, T> attempt) {
+  private String onProbe(Function<Descriptor, String> attempt) {
     Descriptor probe = platform.createAnonymous("holdfast-probe");
     try {
       return attempt.apply(probe);
@@ -156,9 +159,11 @@ final class LinuxCapabilities {
     }
   }
 
-  private static void require(boolean holds, String otherwise) {
+  /** The detail where the attempt went as it should. */
+  static String require(boolean holds, String detail, String otherwise) {
     if (!holds) {
       throw new IllegalStateException(otherwise);
     }
+    return detail;
   }
 }

@@ -80,11 +80,8 @@ final class LinuxProcesses {
         long restNanos = timeoutNanos - (System.nanoTime() - begin);
         int millis = Math.clamp(Math.ceilDiv(restNanos, NANOS_PER_MILLI), 0, Integer.MAX_VALUE);
         long count = LibC.poll(table, descriptors.size(), millis);
-        if (count == -Errno.EINTR) {
-          continue;
-        }
-        check(count, "poll", () -> "descriptors=" + descriptors);
-        if (count > 0 || restNanos <= millis * NANOS_PER_MILLI) {
+        check(count == -Errno.EINTR ? 0 : count, "poll", () -> "descriptors=" + descriptors);
+        if (count > 0 || System.nanoTime() - begin >= timeoutNanos) {
           return ready(table, descriptors);
         }
       }
@@ -94,7 +91,7 @@ final class LinuxProcesses {
   private static long saturatedNanos(Duration timeout) {
     return timeout.compareTo(Duration.ofNanos(Long.MAX_VALUE)) >= 0
         ? Long.MAX_VALUE
-        : Math.max(0, timeout.isNegative() ? 0 : timeout.toNanos());
+        : timeout.isNegative() ? 0 : timeout.toNanos();
   }
 
   private static MemorySegment table(Arena arena, List<Descriptor> descriptors) {

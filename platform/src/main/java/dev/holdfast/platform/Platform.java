@@ -160,6 +160,14 @@ public interface Platform {
   /** Writes a file-backed mapping to its device; returns when it is there. */
   void sync(MemorySegment mapping);
 
+  /**
+   * The cells of a mapping, for algorithms on shared words. Always asked of the platform that made
+   * the mapping: a simulated one counts the stores, and kills before any of them.
+   */
+  default Words words(MemorySegment mapping) {
+    return Words.over(mapping);
+  }
+
   // ---- sealed anonymous memory ---------------------------------------------------------------
 
   /** Creates anonymous shared memory (memfd) that only its descriptor can reach. */
