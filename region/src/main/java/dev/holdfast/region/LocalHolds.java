@@ -38,7 +38,9 @@ final class LocalHolds {
     Slot local = slot(id.slot());
     synchronized (local) {
       if (local.count > 0) {
-        return local.generation == id.generation() && addOne(local);
+        return local.generation == id.generation()
+            && !StateWord.isRetired(member.table.rawState(id.slot()))
+            && addOne(local);
       }
       if (!holdShared(id.slot(), id.generation())) {
         return false;
@@ -75,6 +77,24 @@ final class LocalHolds {
     Slot local = slot(id.slot());
     synchronized (local) {
       return local.generation == id.generation() ? local.count : 0;
+    }
+  }
+
+  /** Sets our bit again where damage took it from a region that this process holds. */
+  void restoreBit(int slot) {
+    Slot local = slot(slot);
+    synchronized (local) {
+      if (local.count > 0) {
+        member.ledger.set(slot, member.me.slot());
+      }
+    }
+  }
+
+  /** Whether this process holds the region in that slot, but its bit is not set. */
+  boolean lacksBit(int slot) {
+    Slot local = slot(slot);
+    synchronized (local) {
+      return local.count > 0 && !member.ledger.isSet(slot, member.me.slot());
     }
   }
 

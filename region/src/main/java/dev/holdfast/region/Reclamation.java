@@ -17,10 +17,13 @@ import java.util.Optional;
  * <p><b>Crash points.</b> {@link #tryReclaim}: after RECLAIMING(me) the recoverer takes the word
  * over and starts at the second look at the row; zeroing and unlinking can be done twice; in the
  * catalog section {@code actor} makes the next one recount. {@link #undo}: the same from
- * CREATING(me). {@link #tryRetire}: after RETIRED the region is found by the sweep; a name word
- * that was not cleared is passed over, because the state is looked at.
+ * CREATING(me). A failing system call sets a region that was to be reclaimed back to LIVE, RETIRED
+ * from the moment its object's name is gone: the next sweep tries again. {@link #tryRetire}: after
+ * RETIRED the region is found by the sweep; a name word that was not cleared is passed over,
+ * because the state is looked at.
  */
 final class Reclamation {
+  private static final System.Logger LOG = System.getLogger(Reclamation.class.getName());
   private static final int LOOKS_MAX = 8;
 
   private final Member member;
@@ -35,10 +38,12 @@ final class Reclamation {
         slot, StateWord.live(generation), StateWord.live(generation) | StateWord.RETIRED)) {
       return false;
     }
-    RegionEntry entry = member.table.read(slot, generation);
     clearName(slot, generation);
     member.record(
-        SpaceEvent.Kind.RETIRED, entry.handle(), member.ledger.holders(slot).size(), entry.name());
+        SpaceEvent.Kind.RETIRED,
+        Handle.of(slot, generation),
+        member.ledger.holders(slot).size(),
+        nameOf(member.table.parse(slot, new StringBuilder())));
     return true;
   }
 
@@ -54,7 +59,7 @@ final class Reclamation {
     }
     RegionEntry entry = member.table.read(slot, generation);
     member.table.setField(slot, RegionLayout.FORCED, member.me.handle());
-    if (!entry.zeroOnReclaim() && !entry.file()) {
+    if (!entry.zeroOnReclaim()) {
       unlinkObject(slot, word, Optional.of(entry));
     }
     member.record(
@@ -64,9 +69,10 @@ final class Reclamation {
   /** Gives the region back if nobody holds it; whether this call did. */
   boolean tryReclaim(int slot, long generation) {
     for (int look = 0; look < LOOKS_MAX && member.ledger.isUnheld(slot); look++) {
-      long word = member.table.state(slot);
+      long word = member.table.rawState(slot);
       boolean mine =
-          StateWord.state(word) == StateWord.LIVE
+          member.table.isSound(slot)
+              && StateWord.state(word) == StateWord.LIVE
               && StateWord.generation(word) == generation
               && member.table.changeState(slot, word, StateWord.reclaiming(member.me.slot(), word));
       if (!mine) {
@@ -89,20 +95,27 @@ final class Reclamation {
       return false;
     }
     Optional<RegionEntry> entry = member.table.parse(slot, new StringBuilder());
-    giveBack(slot, word, entry);
-    member.catalog.section(
-        member.me,
-        () -> {
-          member.table.setNameWord(slot, 0);
-          free(slot, word, entry);
-          member.catalog.count(CatalogLayout.RECLAIMED);
-          return slot;
-        });
+    long onFailure = StateWord.backToLive(word);
+    try {
+      giveBack(slot, word, entry);
+      onFailure |= StateWord.RETIRED;
+      member.catalog.section(
+          member.me,
+          () -> {
+            member.table.setNameWord(slot, 0);
+            free(slot, word, entry);
+            member.catalog.count(CatalogLayout.RECLAIMED);
+            return slot;
+          });
+    } catch (RuntimeException e) {
+      member.table.changeState(slot, word, onFailure);
+      throw e;
+    }
     member.record(
         SpaceEvent.Kind.RECLAIMED,
         Handle.of(slot, StateWord.generation(word)),
         entry.map(RegionEntry::bytes).orElse(0L),
-        entry.map(RegionEntry::name).orElse("(damaged entry)"));
+        nameOf(entry));
     return true;
   }
 
@@ -114,7 +127,7 @@ final class Reclamation {
     long word = member.table.state(slot);
     Optional<RegionEntry> entry = member.table.parse(slot, new StringBuilder());
     if (unlink) {
-      unlinkObject(slot, word, entry);
+      unlinkOrLeave(slot, word, entry);
     }
     member.ledger.clear(slot, member.me.slot());
     member.catalog.section(
@@ -165,6 +178,19 @@ final class Reclamation {
         throw e;
       }
     }
+  }
+
+  /** A slot that stays CREATING is worse than an object that stays: the leftovers tell of that. */
+  private void unlinkOrLeave(int slot, long word, Optional<RegionEntry> entry) {
+    try {
+      unlinkObject(slot, word, entry);
+    } catch (SystemCallException e) {
+      LOG.log(System.Logger.Level.WARNING, "the object of a region that failed is left behind", e);
+    }
+  }
+
+  private static String nameOf(Optional<RegionEntry> entry) {
+    return entry.map(RegionEntry::name).orElse("(damaged entry)");
   }
 
   private void giveBack(int slot, long word, Optional<RegionEntry> entry) {

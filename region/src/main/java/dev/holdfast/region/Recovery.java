@@ -1,6 +1,8 @@
 package dev.holdfast.region;
 
+import dev.holdfast.platform.SystemCallException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finishes what the dead began and subtracts what they held.
@@ -11,9 +13,12 @@ import java.time.Duration;
  * <p><b>Crash points.</b> Whoever dies in {@link #recover} loses the byte to the kernel; the next
  * one begins again. Each step can be repeated: a taken-over word names the new actor, a cleared bit
  * stays clear. The participant's slot becomes FREE last, when no word can carry its number any
- * more.
+ * more. A damaged state word is passed over and left to repair; a system call that fails for one
+ * region is logged, its region stays as it is until the next sweep: neither keeps a dead
+ * participant in its slot.
  */
 final class Recovery {
+  private static final System.Logger LOG = System.getLogger(Recovery.class.getName());
   private static final Duration WAIT_FOR_ACTOR = Duration.ofSeconds(10);
 
   private final Member member;
@@ -40,18 +45,45 @@ final class Recovery {
     long handle = member.participants.handle(participant);
     int dropped = 0;
     for (int slot = 0; slot < member.table.highSlot(); slot++) {
-      finishWork(slot, participant);
-      if (member.ledger.isSet(slot, participant)) {
-        member.ledger.clear(slot, participant);
-        noteUnheld(slot);
+      if (settle(slot, participant)) {
         dropped++;
       }
-      actOnOwnersDeath(slot, handle);
-      reclaimIfDue(slot);
+      int region = slot;
+      orLog(slot, () -> actOnOwnersDeath(region, handle));
+      orLog(slot, () -> reclaimIfDue(region));
     }
     member.participants.free(participant);
     member.catalog.count(CatalogLayout.RECOVERIES);
     member.record(SpaceEvent.Kind.RECOVERED, 0, dropped, "participant " + participant);
+  }
+
+  /** Before leaving: nothing may carry our number any more. */
+  void settleSelf() {
+    for (int slot = 0; slot < member.table.highSlot(); slot++) {
+      if (settle(slot, member.me.slot())) {
+        int region = slot;
+        orLog(slot, () -> reclaimIfDue(region));
+      }
+    }
+  }
+
+  /** Finishes the participant's work on a region and drops its hold; whether there was one. */
+  private boolean settle(int slot, int participant) {
+    orLog(slot, () -> finishWork(slot, participant));
+    boolean held = member.ledger.isSet(slot, participant);
+    if (held) {
+      member.ledger.clear(slot, participant);
+      noteUnheld(slot);
+    }
+    return held;
+  }
+
+  private static void orLog(int slot, Runnable step) {
+    try {
+      step.run();
+    } catch (SystemCallException e) {
+      LOG.log(System.Logger.Level.WARNING, "recovery of region slot " + slot + " failed", e);
+    }
   }
 
   /** One look at everything: the dead, then the regions whose time has come. */
@@ -63,13 +95,21 @@ final class Recovery {
       }
     }
     int reclaimed = 0;
+    @Nullable SystemCallException first = null;
     for (int slot = 0; slot < member.table.highSlot(); slot++) {
-      if (sweepRegion(slot)) {
-        reclaimed++;
+      try {
+        if (sweepRegion(slot)) {
+          reclaimed++;
+        }
+      } catch (SystemCallException e) {
+        first = first == null ? e : first; // the others' time has come all the same
       }
     }
     member.catalog.set(CatalogLayout.LAST_SWEEP, member.now());
     member.catalog.count(CatalogLayout.SWEEPS);
+    if (first != null) {
+      throw first;
+    }
     return new SweepReport(recovered, reclaimed);
   }
 
@@ -97,7 +137,7 @@ final class Recovery {
 
   private void finishWork(int slot, int participant) {
     long word = member.table.rawState(slot);
-    if (StateWord.actor(word) != participant) {
+    if (StateWord.actor(word) != participant || !member.table.isSound(slot)) {
       return;
     }
     int me = member.me.slot();
@@ -117,13 +157,15 @@ final class Recovery {
     long bytes = member.table.parse(slot, damage).map(RegionEntry::bytes).orElse(0L);
     member.ledger.clear(slot, participant);
     reclamation.undo(slot, true);
-    member.record(SpaceEvent.Kind.UNDONE, Handle.of(slot, generation), bytes, "its creator died");
+    member.record(
+        SpaceEvent.Kind.UNDONE, Handle.of(slot, generation), bytes, "its creator did not finish");
   }
 
   private void actOnOwnersDeath(int slot, long deadHandle) {
     long word = member.table.rawState(slot);
     boolean owned =
-        StateWord.state(word) == StateWord.LIVE
+        member.table.isSound(slot)
+            && StateWord.state(word) == StateWord.LIVE
             && member.table.field(slot, RegionLayout.OWNER) == deadHandle;
     if (!owned) {
       return;
@@ -137,10 +179,21 @@ final class Recovery {
             reclamation.tryRetire(slot, generation);
             recordOwnersDeath(entry, 1);
           } else if (entry.onOwnerDeath() == OwnerDeath.RESET) {
-            reclamation.zero(entry);
-            recordOwnersDeath(entry, 2);
+            reset(slot, generation, entry);
           }
         });
+  }
+
+  /** Zero, or nobody's any more: what a dead owner wrote is not passed off as reset. */
+  private void reset(int slot, long generation, RegionEntry entry) {
+    try {
+      reclamation.zero(entry);
+      recordOwnersDeath(entry, 2);
+    } catch (SystemCallException e) {
+      reclamation.tryRetire(slot, generation);
+      recordOwnersDeath(entry, 1);
+      throw e;
+    }
   }
 
   private void recordOwnersDeath(RegionEntry entry, long action) {
@@ -150,7 +203,7 @@ final class Recovery {
   /** A region that goes with its last holder, or was retired, goes now if it is unheld. */
   boolean reclaimIfDue(int slot) {
     long word = member.table.rawState(slot);
-    if (StateWord.state(word) != StateWord.LIVE || !member.ledger.isUnheld(slot)) {
+    if (!isIdle(slot, word)) {
       return false;
     }
     boolean due =
@@ -163,13 +216,19 @@ final class Recovery {
     return due && reclamation.tryReclaim(slot, StateWord.generation(word));
   }
 
+  private boolean isIdle(int slot, long word) {
+    return StateWord.state(word) == StateWord.LIVE
+        && StateWord.isLegal(word, member.segment.participants())
+        && member.ledger.isUnheld(slot);
+  }
+
   private boolean sweepRegion(int slot) {
     long word = member.table.rawState(slot);
-    if (StateWord.state(word) != StateWord.LIVE || !member.ledger.isUnheld(slot)) {
+    if (!isIdle(slot, word)) {
       return false;
     }
-    if (member.table.field(slot, RegionLayout.UNHELD_SINCE) == 0) {
-      noteUnheld(slot);
+    if (unheldNanos(slot) < 0 || member.table.field(slot, RegionLayout.UNHELD_SINCE) == 0) {
+      noteUnheld(slot); // not known, or a time that is still to come
     }
     if (reclaimIfDue(slot)) {
       return true;
