@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.platform.Platform;
 import dev.holdfast.region.Region;
 import dev.holdfast.region.RegionSpec;
 import dev.holdfast.region.Space;
@@ -10,7 +11,6 @@ import dev.holdfast.worker.NdArray;
 import dev.holdfast.worker.Result;
 import dev.holdfast.worker.WorkerPool;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,8 +19,8 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -39,6 +39,7 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExample:%n",
     footer = {"  holdfast demo --input large.bin"})
 final class DemoCommand extends SpaceCommand {
+  private static final String SPACE = "demo-" + ProcessHandle.current().pid();
   private static final int WORKERS = 2;
   private static final int SLICES = 8;
   private static final int ROUNDS = 3;
@@ -58,30 +59,30 @@ final class DemoCommand extends SpaceCommand {
           "not a file of at least %d bytes: input=%s; name another with --input"
               .formatted(SLICES, input));
     }
-    SpaceSpec spec = demoSpace();
-    OsNames names;
-    try (Cleanup cleanup = new Cleanup()) {
-      Space space = cleanup.add(Space.open(spec));
-      names = OsNames.of(space);
-      show(space, cleanup);
+    SpaceRoot root;
+    try (Space space = Space.open(demoSpace())) {
+      root = new SpaceRoot(space.root().toRealPath());
+      show(space);
       requireNobodyLeft(space);
+    } catch (CancellationException e) {
+      throw FailureException.interrupted("the demonstration, before its end");
     }
-    names.requireNothingLeft();
+    requireNothingLeft(root);
     say("Left over: participants 0, regions 0, objects in /dev/shm 0.");
     say("Everything was as promised.");
     return ExitCode.DONE;
   }
 
   private SpaceSpec demoSpace() {
-    SpaceSpec spec =
-        SpaceSpec.named("demo-" + ProcessHandle.current().pid()).label("holdfast demo");
+    SpaceSpec spec = SpaceSpec.named(SPACE).label("holdfast demo");
     return global().root().map(spec::under).orElse(spec);
   }
 
   // ---- the steps -------------------------------------------------------------------------------
 
-  private void show(Space space, Cleanup cleanup) throws IOException {
-    try (Region region = space.create(RegionSpec.named("input").file(input).readOnly())) {
+  private void show(Space space) throws IOException {
+    try (Region region = space.create(RegionSpec.named("input").file(input).readOnly());
+        DemoFunctions functions = DemoFunctions.write()) {
       say(
           "1. %s, %s, is mapped as region \"%s\" of the space %s. Nothing was copied."
               .formatted(input, Show.bytes(region.bytes()), region.name(), space.name()));
@@ -90,23 +91,24 @@ final class DemoCommand extends SpaceCommand {
       say(
           "2. Java has computed SHA-256 and a byte histogram of each of %d slices, to compare with."
               .formatted(SLICES));
+      work(space, functions.file(), slices, expected);
+    }
+  }
 
-      Path functions = writeFunctions(cleanup);
-      try (WorkerPool pool =
-          cleanup.add(
-              WorkerPool.python(functions)
-                  .processes(WORKERS)
-                  .output(line -> say("   " + line))
-                  .open(space))) {
-        say(
-            "3. Two Python workers have joined the space: pids=%s, %s."
-                .formatted(pool.pids(), pool.interpreter()));
-        try (DemoPipes pipes =
-            cleanup.add(DemoPipes.start(pool.interpreter().path(), functions, WORKERS))) {
-          compareWays(pool, pipes, slices, expected);
-        }
-        killOne(pool, slices, expected);
+  private void work(Space space, Path functions, List<NdArray> slices, List<DemoDigest> expected)
+      throws IOException {
+    try (WorkerPool pool =
+        WorkerPool.python(functions)
+            .processes(WORKERS)
+            .output(line -> say("   " + line))
+            .open(space)) {
+      say(
+          "3. Two Python workers have joined the space: pids=%s, %s."
+              .formatted(pool.pids(), pool.interpreter()));
+      try (DemoPipes pipes = DemoPipes.start(pool.interpreter().path(), functions, WORKERS)) {
+        compareWays(pool, pipes, slices, expected);
       }
+      killOne(pool, slices, expected);
     }
   }
 
@@ -184,24 +186,15 @@ final class DemoCommand extends SpaceCommand {
           !call.isDone() && System.nanoTime() < deadline,
           "the slice never got to its middle: " + call);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+      if (Thread.currentThread().isInterrupted()) {
+        throw new CancellationException("interrupted while waiting for " + call);
+      }
     }
   }
 
   private static void kill(long pid) {
     boolean killed = ProcessHandle.of(pid).map(ProcessHandle::destroyForcibly).orElse(false);
     require(killed, "the worker could not be killed: pid=" + pid);
-  }
-
-  private static Path writeFunctions(Cleanup cleanup) throws IOException {
-    Path folder = Files.createTempDirectory("holdfast-demo-");
-    Path file = folder.resolve("demo.py");
-    cleanup.add(() -> Files.deleteIfExists(folder));
-    cleanup.add(() -> Files.deleteIfExists(file));
-    try (InputStream source =
-        Objects.requireNonNull(DemoCommand.class.getResourceAsStream("demo.py"))) {
-      Files.copy(source, file);
-    }
-    return file;
   }
 
   private static void requireNobodyLeft(Space space) {
@@ -212,6 +205,14 @@ final class DemoCommand extends SpaceCommand {
         "something was left over: participants=%d, regions=%d".formatted(others, regions));
   }
 
+  /** Looked at from outside: the kernel's names, not the library's tables. */
+  private static void requireNothingLeft(SpaceRoot root) {
+    List<String> objects = Platform.current().listShared("/hf-" + root.hash(SPACE) + "-");
+    require(
+        objects.isEmpty() && !root.has(SPACE),
+        "something was left over: objects=%s, directory=%s".formatted(objects, root.has(SPACE)));
+  }
+
   private static void requireEqual(List<DemoDigest> digests, List<DemoDigest> expected) {
     for (int i = 0; i < expected.size(); i++) {
       require(digests.get(i).agrees(expected.get(i)), "results differ: slice=" + i);
@@ -220,7 +221,7 @@ final class DemoCommand extends SpaceCommand {
 
   static void require(boolean promised, String broken) {
     if (!promised) {
-      throw new FailureException("not as promised: " + broken);
+      throw new FailureException("PromiseBroken", "not as promised: " + broken);
     }
   }
 

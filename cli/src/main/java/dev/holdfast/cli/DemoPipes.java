@@ -82,6 +82,7 @@ final class DemoPipes implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new FailureException(
+          "PipeFailed",
           "a process on a pipe failed: pid=%d, %s".formatted(pipe.process().pid(), e.getMessage()));
     }
   }

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.stream.LongStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Option;
       "The function: def mean(data, context): return float(data.mean())"
     })
 final class RunCommand extends SpaceCommand {
+  private static final String ERASE_LINE = "\r\u001b[K";
   private static final Duration LOOK = Duration.ofMillis(100);
 
   @Option(
@@ -88,14 +90,16 @@ final class RunCommand extends SpaceCommand {
     DataType type = DataType.parse(dtype);
     long[] wanted = shape(type);
     PythonWorkers spec = WorkerPool.python(file());
-    try (Cleanup cleanup = new Cleanup();
-        ProgressBar bar = cleanup.add(new ProgressBar(console()))) {
-      PythonWorkers chosen = spec.processes(workers.orElse(spec.processes())).output(bar::println);
-      Space space = cleanup.add(openOrCreate());
-      NdArray data = NdArray.of(cleanup.add(region(space)), type, wanted);
+    PythonWorkers chosen = spec.processes(workers.orElse(spec.processes())).output(this::relay);
+    try (Space space = openOrCreate();
+        Region region = region(space)) {
+      NdArray data = NdArray.of(region, type, wanted);
       List<NdArray> parts = data.slices(slices.orElse(chosen.processes()));
-      WorkerPool pool = cleanup.add(chosen.open(space));
-      collect(pool.callAll(function(pool), parts), bar);
+      try (WorkerPool pool = chosen.open(space)) {
+        collect(pool.callAll(function(pool), parts));
+      }
+    } catch (CancellationException e) {
+      throw FailureException.interrupted("run, before all slices were done");
     }
     return ExitCode.DONE;
   }
@@ -174,14 +178,16 @@ final class RunCommand extends SpaceCommand {
 
   // ---- results ---------------------------------------------------------------------------------
 
-  private void collect(List<Call> calls, ProgressBar bar) throws IOException {
+  private void collect(List<Call> calls) throws IOException {
+    long bytes = calls.stream().mapToLong(call -> call.array().bytes()).sum();
+    Progress progress = new Progress(console(), "run", bytes);
     try (RunOutput results = RunOutput.to(output, global().space())) {
       for (Call call : calls) {
-        try (Result result = await(call, calls, bar)) {
+        try (Result result = await(call, calls, progress)) {
           results.add(call.array(), result);
         }
       }
-      bar.close();
+      progress.end();
       results.finish();
       if (json()) {
         printJson(results.json(calls.getFirst().function()));
@@ -189,18 +195,23 @@ final class RunCommand extends SpaceCommand {
         print(results.table());
       }
       results.hint().ifPresent(this::hint);
+    } finally {
+      progress.end();
     }
   }
 
-  private static Result await(Call call, List<Call> all, ProgressBar bar) {
+  private static Result await(Call call, List<Call> all, Progress progress) {
     while (true) {
       Optional<Result> result = call.await(LOOK);
-      double done = all.stream().mapToDouble(Call::progress).sum() / all.size();
-      long ended = all.stream().filter(Call::isDone).count();
-      bar.show(done, "%d of %d slices".formatted(ended, all.size()));
+      progress.at((long) all.stream().mapToDouble(c -> c.progress() * c.array().bytes()).sum());
       if (result.isPresent()) {
         return result.get();
       }
     }
+  }
+
+  /** What a worker prints, in the place of the bar, which is drawn anew below. */
+  private void relay(String line) {
+    console().err().println((console().errIsTerminal() ? ERASE_LINE : "") + line);
   }
 }

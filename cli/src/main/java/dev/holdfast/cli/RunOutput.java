@@ -122,6 +122,7 @@ final class RunOutput implements AutoCloseable {
   private void requireSameKind(Result result) {
     if (channel.isPresent() && !slices.isEmpty() && arrays != result.isArray()) {
       throw new FailureException(
+          "MixedResults",
           "results do not fit into one file: slice %d is %s, those before are not; let the function always return the same kind"
               .formatted(result.index(), result.isArray() ? "an array" : "a value"));
     }

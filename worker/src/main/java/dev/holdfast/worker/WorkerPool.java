@@ -11,8 +11,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -99,12 +100,19 @@ public final class WorkerPool implements AutoCloseable {
       workers.add(worker);
       threads.add(Thread.ofPlatform().daemon().name("holdfast-worker-" + i).start(worker));
     }
+    for (Worker worker : workers) {
+      functions = ready(worker).functions();
+    }
+  }
+
+  private Message.Ready ready(Worker worker) {
     try {
-      for (Worker worker : workers) {
-        functions = worker.started().join().functions();
-      }
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      return worker.started().get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted while workers were starting");
     }
   }
 
@@ -200,13 +208,12 @@ public final class WorkerPool implements AutoCloseable {
       return;
     }
     queue.close().forEach(call -> call.fail(closedBeforeItsEnd(call)));
-    try {
-      endProcesses();
-      for (Thread thread : threads) {
-        thread.join();
-      }
-    } catch (InterruptedException e) {
+    boolean interrupted = Thread.interrupted(); // closing is done all the same
+    while (!tryEndWorkers()) {
+      interrupted = true;
       processes.forEach(WorkerProcess::kill);
+    }
+    if (interrupted) {
       Thread.currentThread().interrupt();
     }
     List.copyOf(untaken).forEach(Call::discard);
@@ -321,6 +328,19 @@ public final class WorkerPool implements AutoCloseable {
       boolean first = !closed;
       closed = true;
       return first;
+    }
+  }
+
+  /** Ends processes and threads; false if that was interrupted. */
+  private boolean tryEndWorkers() {
+    try {
+      endProcesses();
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      return true;
+    } catch (InterruptedException e) {
+      return false;
     }
   }
 
