@@ -587,7 +587,8 @@ public final class Space implements AutoCloseable {
     }
   }
 
-  private void retryUnmaps() {
+  /** For the watcher: unmaps what could not be unmapped at once. */
+  void retryUnmaps() {
     for (OpenRegion region : List.copyOf(toUnmap)) {
       if (region.tryUnmap() && toUnmap.remove(region)) {
         release(region);
