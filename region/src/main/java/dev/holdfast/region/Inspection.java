@@ -260,9 +260,7 @@ final class Inspection {
           "region slot " + slot,
           "word=0x%x, but its name and entry stand".formatted(word),
           () -> mendState(slot, word));
-    } else {
-      lookAtName(slot, 0, suspects);
-    }
+    } // else a creator may have died before its CAS: nobody believes that name or entry
   }
 
   private void lookAtRow(int slot, Map<Finding, Suspect> suspects) {

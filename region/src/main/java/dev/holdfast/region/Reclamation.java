@@ -78,7 +78,7 @@ final class Reclamation {
     }
     RegionEntry entry = member.table.read(slot, generation);
     member.table.setField(slot, RegionLayout.FORCED, member.me.handle());
-    if (!entry.zeroOnReclaim() && !entry.file()) {
+    if (!entry.zeroOnReclaim()) {
       unlinkObject(slot, word, Optional.of(entry));
     }
     return Optional.of(entry);
@@ -89,7 +89,9 @@ final class Reclamation {
   /** Reclaims the region in a slot if nobody holds it and it is time; whether this call did. */
   boolean reclaimIfDue(int slot) {
     long word = member.table.rawState(slot);
-    return StateWord.state(word) == StateWord.LIVE && tryReclaim(slot, StateWord.generation(word));
+    return member.table.isSound(slot)
+        && StateWord.state(word) == StateWord.LIVE
+        && tryReclaim(slot, StateWord.generation(word));
   }
 
   /** Gives the region back if nobody holds it and it is time; whether this call did. */
@@ -123,16 +125,15 @@ final class Reclamation {
     // before anything is destroyed: no way back to a region that can be held
     long word = change(slot, seen -> seen | StateWord.RETIRED);
     Optional<RegionEntry> entry = member.table.parse(slot, new StringBuilder());
-    boolean given = false;
     try {
       giveBack(slot, word, entry);
-      given = true;
-    } finally {
-      if (!given) {
+      free(slot, word, entry, CatalogLayout.RECLAIMED);
+    } catch (RuntimeException e) {
+      if (member.table.rawState(slot) == word) {
         change(slot, StateWord::backToLive);
       }
+      throw e;
     }
-    free(slot, word, entry, CatalogLayout.RECLAIMED);
     member.record(
         SpaceEvent.Kind.RECLAIMED,
         Handle.of(slot, StateWord.generation(word)),
@@ -218,7 +219,12 @@ final class Reclamation {
     if (entry.isPresent() && entry.get().zeroOnReclaim()) {
       zero(entry.get());
     }
-    unlinkObject(slot, word, entry);
+    boolean unlinkedBefore =
+        entry.map(found -> found.file() && !found.zeroOnReclaim()).orElse(false)
+            && member.table.field(slot, RegionLayout.FORCED) != 0;
+    if (!unlinkedBefore) { // by now the path may be somebody else's file
+      unlinkObject(slot, word, entry);
+    }
   }
 
   /** Takes the name of the region's object away; a missing one is fine. */

@@ -118,13 +118,14 @@ class RegionFileTest extends SpaceTestBase {
   @Test
   void ownerDies_resetFails_regionIsRetiredAndTheDeadLeaveAllTheSame() throws IOException {
     Path directory = Files.createDirectory(root.resolve("d"));
-    Path backing = Files.write(directory.resolve("data"), new byte[] {1, 2, 3});
+    Path backing = directory.resolve("data");
     try (Space space = openQuiet()) {
       Space owner = openQuiet();
       Region region =
-          owner.create(over(backing).policy(RegionPolicy.manual()).onOwnerDeath(OwnerDeath.RESET));
+          owner.create(
+              over(backing).bytes(3).policy(RegionPolicy.manual()).onOwnerDeath(OwnerDeath.RESET));
       Files.delete(backing);
-      Files.createDirectory(backing); // opening it for writing fails from now on
+      Files.createSymbolicLink(backing, root); // opening it fails from now on
       owner.member().live.close();
       assertThat(space.sweep().participantsRecovered()).isEqualTo(1);
       assertThat(space.participants()).hasSize(1);
