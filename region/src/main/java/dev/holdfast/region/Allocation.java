@@ -27,11 +27,13 @@ final class Allocation {
   private final Member member;
   private final Recovery recovery;
   private final Reclamation reclamation;
+  private final LocalHolds holds;
 
-  Allocation(Member member, Recovery recovery, Reclamation reclamation) {
+  Allocation(Member member, Recovery recovery, Reclamation reclamation, LocalHolds holds) {
     this.member = member;
     this.recovery = recovery;
     this.reclamation = reclamation;
+    this.holds = holds;
   }
 
   /** A region that is LIVE and held by us, and its open object. */
@@ -96,7 +98,7 @@ final class Allocation {
           "the file is shorter than the region: region=%s, path=%s, file=%d bytes, region=%d bytes"
               .formatted(spec.name(), path, file.bytes(), Math.max(1, bytes)));
     }
-    if (spec.zeroesOnReclaim()) {
+    if (spec.zeroes()) {
       throw new IllegalArgumentException(
           "zeroing an existing file would destroy it: region=%s, path=%s"
               .formatted(spec.name(), path));
@@ -134,6 +136,7 @@ final class Allocation {
     try {
       Limits limits = member.catalog.limits();
       requireNameFree(wanted.name());
+      requirePathFree(wanted);
       requireWithin(limits, wanted);
       int slot = member.table.firstFree(limits.regions());
       if (slot < 0) {
@@ -180,6 +183,24 @@ final class Allocation {
                     new RegionId(Handle.of(slot, StateWord.generation(word))),
                     StateWord.describe(word)));
       }
+    }
+  }
+
+  /** A file that another region will delete must not stand behind a second one. */
+  private void requirePathFree(RegionEntry wanted) {
+    for (int slot = 0; wanted.file() && slot < member.table.highSlot(); slot++) {
+      if (StateWord.state(member.table.rawState(slot)) == StateWord.FREE) {
+        continue;
+      }
+      member
+          .table
+          .parse(slot, new StringBuilder())
+          .filter(other -> other.deleteFile() && other.path().equals(wanted.path()))
+          .ifPresent(other -> {
+            throw new NameTakenException(
+                "another region made this file and deletes it at its end: path=%s, region=%s %s; use its region, or another path"
+                    .formatted(wanted.path(), other.id(), other.name()));
+          });
     }
   }
 
@@ -309,7 +330,7 @@ final class Allocation {
   private void publish(RegionEntry entry) {
     int slot = Handle.slot(entry.handle());
     long generation = Handle.generation(entry.handle());
-    member.ledger.set(slot, member.me.slot());
+    holds.adopt(entry.id());
     member.table.changeState(
         slot, StateWord.creating(member.me.slot(), generation), StateWord.live(generation));
     member.record(SpaceEvent.Kind.CREATED, entry.handle(), entry.bytes(), entry.name());

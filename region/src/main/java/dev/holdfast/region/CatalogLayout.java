@@ -18,6 +18,7 @@ final class CatalogLayout {
   static final int RECOVERIES = 104;
   static final int JOINS = 112;
   static final int RECLAIMED = 120;
+  static final int UNDONE = 128;
   static final int BYTES = 512;
 
   private CatalogLayout() {}

@@ -11,6 +11,7 @@ import dev.holdfast.platform.SystemCallException;
 import dev.holdfast.platform.Words;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -42,6 +43,10 @@ final class Entrance {
     this.directory = new SpaceDirectory(platform, spec.root().map(Object::toString), spec.name());
   }
 
+  Path root() {
+    return Path.of(directory.root());
+  }
+
   /** Comes in. */
   Member enter(Arena arena) {
     Environment.Backoff backoff = environment.backoff();
@@ -63,7 +68,7 @@ final class Entrance {
   void leave(Member member, Recovery recovery) {
     int me = member.me.slot();
     try (LivenessFile.Held _ = member.live.lockCreation(spec.timeout())) {
-      recovery.settleSelf();
+      recovery.subtract(me);
       boolean last = !member.live.anyOtherAlive();
       if (last) {
         sweepOrLog(recovery);
@@ -181,8 +186,7 @@ final class Entrance {
     if (status.bytes() < HeaderLayout.BYTES) {
       return replaceControl(live, hash, arena, "its control segment is too short");
     }
-    Words words =
-        environment.words().apply(platform.map(object, status.bytes(), Access.READ_WRITE, arena));
+    Words words = platform.words(platform.map(object, status.bytes(), Access.READ_WRITE, arena));
     if (ControlSegment.isUnfinished(words)) {
       return replaceControl(live, hash, arena, "its control segment was never finished");
     }
@@ -247,7 +251,7 @@ final class Entrance {
         platform.openShared(name, Access.READ_WRITE, Creation.CREATE_NEW, FILE_MODE);
     try {
       platform.allocate(object, 0, bytes);
-      return environment.words().apply(platform.map(object, bytes, Access.READ_WRITE, arena));
+      return platform.words(platform.map(object, bytes, Access.READ_WRITE, arena));
     } finally {
       platform.close(object);
     }

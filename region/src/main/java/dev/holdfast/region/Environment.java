@@ -1,13 +1,10 @@
 package dev.holdfast.region;
 
 import dev.holdfast.platform.Platform;
-import dev.holdfast.platform.Words;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.UnaryOperator;
 
@@ -16,21 +13,16 @@ import java.util.function.UnaryOperator;
  * own, so that the same code runs over a kernel that can be stopped at any step.
  *
  * @param platform the operating system
- * @param words how the cells of a mapping are reached
  * @param pause waits about that many nanoseconds
  * @param realPath resolves an existing directory's path
  * @param watched whether a space starts its watcher thread
  */
 record Environment(
-    Platform platform,
-    Function<MemorySegment, Words> words,
-    LongConsumer pause,
-    UnaryOperator<String> realPath,
-    boolean watched) {
+    Platform platform, LongConsumer pause, UnaryOperator<String> realPath, boolean watched) {
 
   static Environment system() {
     return new Environment(
-        Platform.current(), Words::over, LockSupport::parkNanos, Environment::toRealPath, true);
+        Platform.current(), LockSupport::parkNanos, Environment::toRealPath, true);
   }
 
   /** Waits a little longer each time it is asked to: from 20 µs to 1 ms. */

@@ -80,8 +80,8 @@ final class HeaderRepair {
         throw refused("its control segment has no room for a header: bytes=" + status.bytes());
       }
       return environment
-          .words()
-          .apply(environment.platform().map(object, status.bytes(), Access.READ_WRITE, arena));
+          .platform()
+          .words(environment.platform().map(object, status.bytes(), Access.READ_WRITE, arena));
     } finally {
       environment.platform().close(object);
     }

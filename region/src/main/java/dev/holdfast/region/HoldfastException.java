@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class HoldfastException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  HoldfastException(String message, @Nullable Throwable cause) {
+  protected HoldfastException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

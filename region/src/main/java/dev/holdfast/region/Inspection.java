@@ -234,7 +234,9 @@ final class Inspection {
       return;
     }
     if (StateWord.state(word) == StateWord.LIVE) {
-      lookAtName(slot, StateWord.isRetired(word) ? 0 : Names.hash(entry.get().name()), suspects);
+      if (!StateWord.isRetired(word)) { // who retires it may die before its name is gone
+        lookAtName(slot, Names.hash(entry.get().name()), suspects);
+      }
       lookAtObject(slot, entry.get(), contents, suspects);
     }
   }
@@ -287,7 +289,7 @@ final class Inspection {
   private void clearBit(int slot, int participant) {
     if (member.participants.isFree(participant)) {
       member.ledger.clear(slot, participant);
-      recovery.reclaimIfDue(slot);
+      reclamation.reclaimIfDue(slot);
     }
   }
 
@@ -375,7 +377,7 @@ final class Inspection {
     long live = StateWord.live(entry.id().generation());
     boolean named = member.table.nameWord(slot) == Names.hash(entry.name());
     member.table.changeState(slot, damaged, named ? live : live | StateWord.RETIRED);
-    recovery.reclaimIfDue(slot);
+    reclamation.reclaimIfDue(slot);
   }
 
   /** An entry that is whole but of another generation: the state word's generation is damaged. */

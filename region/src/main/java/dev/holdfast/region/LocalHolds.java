@@ -16,11 +16,13 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 final class LocalHolds {
   private final Member member;
   private final Recovery recovery;
+  private final Reclamation reclamation;
   private final AtomicReferenceArray<Slot> slots;
 
-  LocalHolds(Member member, Recovery recovery) {
+  LocalHolds(Member member, Recovery recovery, Reclamation reclamation) {
     this.member = member;
     this.recovery = recovery;
+    this.reclamation = reclamation;
     this.slots = new AtomicReferenceArray<>(member.segment.regions());
   }
 
@@ -50,10 +52,14 @@ final class LocalHolds {
     }
   }
 
-  /** Counts the hold that the creator of a region took before it was published. */
+  /**
+   * Takes the hold of a region's creator, before the region is published: under the local lock, so
+   * that no thread with an older id of the same slot clears the bit.
+   */
   void adopt(RegionId id) {
     Slot local = slot(id.slot());
     synchronized (local) {
+      member.ledger.set(id.slot(), member.me.slot());
       local.generation = id.generation();
       addOne(local);
     }
@@ -100,31 +106,27 @@ final class LocalHolds {
 
   private boolean holdShared(int slot, long generation) {
     int me = member.me.slot();
-    Environment.Backoff backoff = null;
     while (true) {
       member.ledger.set(slot, me);
-      long word = member.table.rawState(slot);
+      long word =
+          member.table.rawState(slot); // after the bit: pairs with the reclaimer's second look
       if (StateWord.isHoldable(word, generation)) {
         return true;
       }
       member.ledger.clear(slot, me);
-      boolean beingLookedAt =
-          StateWord.state(word) == StateWord.RECLAIMING && StateWord.generation(word) == generation;
-      if (!beingLookedAt) {
-        recovery.reclaimIfDue(slot); // our bit may have turned a reclaimer away
+      if (!Recovery.isLook(word, generation)) {
+        reclamation.reclaimIfDue(slot); // our bit may have turned a reclaimer away
         return false;
       }
-      backoff = backoff == null ? member.environment.backoff() : backoff;
-      recovery.awaitActor(slot, backoff);
+      recovery.awaitLook(slot, generation);
     }
   }
 
   private void releaseShared(int slot) {
+    // before the bit goes: later it might be another region's word
+    member.table.setField(slot, RegionLayout.UNHELD_SINCE, member.now());
     member.ledger.clear(slot, member.me.slot());
-    if (member.ledger.isUnheld(slot)) {
-      member.table.setField(slot, RegionLayout.UNHELD_SINCE, member.now());
-      recovery.reclaimIfDue(slot);
-    }
+    reclamation.reclaimIfDue(slot);
   }
 
   private static boolean addOne(Slot local) {

@@ -6,6 +6,7 @@ import dev.holdfast.platform.Platform.Access;
 import dev.holdfast.platform.SystemCallException;
 import java.lang.foreign.Arena;
 import java.util.Optional;
+import java.util.function.LongUnaryOperator;
 
 /**
  * How a region ends: retire (no new holds), reclaim (its memory is given back), undo (it never
@@ -15,12 +16,11 @@ import java.util.Optional;
  * exactly one does, and whoever recovers it goes on where it stopped.
  *
  * <p><b>Crash points.</b> {@link #tryReclaim}: after RECLAIMING(me) the recoverer takes the word
- * over and starts at the second look at the row; zeroing and unlinking can be done twice; in the
- * catalog section {@code actor} makes the next one recount. {@link #undo}: the same from
- * CREATING(me). A failing system call sets a region that was to be reclaimed back to LIVE, RETIRED
- * from the moment its object's name is gone: the next sweep tries again. {@link #tryRetire}: after
- * RETIRED the region is found by the sweep; a name word that was not cleared is passed over,
- * because the state is looked at.
+ * over and starts at the second look at the row; RETIRED is set before the first byte is destroyed,
+ * so that a region without its bytes can never become one that can be held; zeroing and unlinking
+ * can be done twice; in the catalog section {@code actor} makes the next one recount. {@link
+ * #undo}: the same from CREATING(me). {@link #tryRetire}: after RETIRED the region is found by the
+ * sweep; a name word that was not cleared is passed over, because the state is looked at.
  */
 final class Reclamation {
   private static final System.Logger LOG = System.getLogger(Reclamation.class.getName());
@@ -32,48 +32,74 @@ final class Reclamation {
     this.member = member;
   }
 
-  /** LIVE → LIVE+RETIRED, if it is LIVE now: from then on nobody new can hold it. */
+  // ---- retire ----------------------------------------------------------------------------------
+
+  /**
+   * Sets RETIRED: from then on nobody new can hold the region. Also under a reclaimer that looks at
+   * it right now. Whether this call did; false if the region is retired already, or gone.
+   */
   boolean tryRetire(int slot, long generation) {
-    if (!member.table.changeState(
-        slot, StateWord.live(generation), StateWord.live(generation) | StateWord.RETIRED)) {
-      return false;
-    }
-    clearName(slot, generation);
+    long word;
+    do {
+      word = member.table.state(slot);
+      int state = StateWord.state(word);
+      boolean there = state == StateWord.LIVE || state == StateWord.RECLAIMING;
+      if (!there || StateWord.generation(word) != generation || StateWord.isRetired(word)) {
+        return false;
+      }
+    } while (!member.table.changeState(slot, word, word | StateWord.RETIRED));
+    String name = clearName(slot, generation);
     member.record(
         SpaceEvent.Kind.RETIRED,
         Handle.of(slot, generation),
         member.ledger.holders(slot).size(),
-        nameOf(member.table.parse(slot, new StringBuilder())));
+        name);
     return true;
   }
 
   /** Takes the name of a retired region's object away while it is held still. */
   void force(int slot, long generation) {
+    Optional<RegionEntry> forced =
+        member.catalog.section( // nothing is freed meanwhile
+            member.me, () -> forceInSection(slot, generation));
+    forced.ifPresent(entry ->
+        member.record(
+            SpaceEvent.Kind.FORCED,
+            entry.handle(),
+            member.ledger.holders(slot).size(),
+            entry.name()));
+  }
+
+  private Optional<RegionEntry> forceInSection(int slot, long generation) {
     long word = member.table.state(slot);
-    boolean retired =
-        StateWord.generation(word) == generation
-            && StateWord.isRetired(word)
-            && StateWord.state(word) == StateWord.LIVE;
+    boolean retired = StateWord.generation(word) == generation && StateWord.isRetired(word);
     if (!retired || member.ledger.isUnheld(slot)) {
-      return;
+      return Optional.empty();
     }
     RegionEntry entry = member.table.read(slot, generation);
     member.table.setField(slot, RegionLayout.FORCED, member.me.handle());
-    if (!entry.zeroOnReclaim()) {
+    if (!entry.zeroOnReclaim() && !entry.file()) {
       unlinkObject(slot, word, Optional.of(entry));
     }
-    member.record(
-        SpaceEvent.Kind.FORCED, entry.handle(), member.ledger.holders(slot).size(), entry.name());
+    return Optional.of(entry);
   }
 
-  /** Gives the region back if nobody holds it; whether this call did. */
+  // ---- reclaim ---------------------------------------------------------------------------------
+
+  /** Reclaims the region in a slot if nobody holds it and it is time; whether this call did. */
+  boolean reclaimIfDue(int slot) {
+    long word = member.table.rawState(slot);
+    return StateWord.state(word) == StateWord.LIVE && tryReclaim(slot, StateWord.generation(word));
+  }
+
+  /** Gives the region back if nobody holds it and it is time; whether this call did. */
   boolean tryReclaim(int slot, long generation) {
     for (int look = 0; look < LOOKS_MAX && member.ledger.isUnheld(slot); look++) {
-      long word = member.table.rawState(slot);
+      long word = member.table.state(slot);
       boolean mine =
-          member.table.isSound(slot)
-              && StateWord.state(word) == StateWord.LIVE
+          StateWord.state(word) == StateWord.LIVE
               && StateWord.generation(word) == generation
+              && isDue(slot, word)
               && member.table.changeState(slot, word, StateWord.reclaiming(member.me.slot(), word));
       if (!mine) {
         return false;
@@ -86,42 +112,40 @@ final class Reclamation {
   }
 
   /**
-   * From RECLAIMING(me): looks at the row again and goes on or back. Whether the region is gone.
+   * From RECLAIMING(me): looks again, now that nobody can come in, and goes on or back. Whether the
+   * region is gone. If giving it back fails, the region stays, retired, for the next sweep.
    */
   boolean finishReclaim(int slot) {
-    long word = member.table.state(slot);
-    if (!member.ledger.isUnheld(slot)) {
-      member.table.changeState(slot, word, StateWord.backToLive(word));
+    if (!member.ledger.isUnheld(slot) || !isDue(slot, member.table.state(slot))) {
+      change(slot, StateWord::backToLive);
       return false;
     }
+    // before anything is destroyed: no way back to a region that can be held
+    long word = change(slot, seen -> seen | StateWord.RETIRED);
     Optional<RegionEntry> entry = member.table.parse(slot, new StringBuilder());
-    long onFailure = StateWord.backToLive(word);
+    boolean given = false;
     try {
       giveBack(slot, word, entry);
-      onFailure |= StateWord.RETIRED;
-      member.catalog.section(
-          member.me,
-          () -> {
-            member.table.setNameWord(slot, 0);
-            free(slot, word, entry);
-            member.catalog.count(CatalogLayout.RECLAIMED);
-            return slot;
-          });
-    } catch (RuntimeException e) {
-      member.table.changeState(slot, word, onFailure);
-      throw e;
+      given = true;
+    } finally {
+      if (!given) {
+        change(slot, StateWord::backToLive);
+      }
     }
+    free(slot, word, entry, CatalogLayout.RECLAIMED);
     member.record(
         SpaceEvent.Kind.RECLAIMED,
         Handle.of(slot, StateWord.generation(word)),
         entry.map(RegionEntry::bytes).orElse(0L),
-        nameOf(entry));
+        entry.map(RegionEntry::name).orElse("(damaged entry)"));
     return true;
   }
 
   /**
-   * From CREATING(me): the region never was. {@code unlink}: whether an object of that name is
-   * ours.
+   * From CREATING(me): the region never was. If its object cannot be unlinked, the slot is freed
+   * all the same and the object is a leftover.
+   *
+   * @param unlink whether an object of that name is ours
    */
   void undo(int slot, boolean unlink) {
     long word = member.table.state(slot);
@@ -129,14 +153,7 @@ final class Reclamation {
     if (unlink) {
       unlinkOrLeave(slot, word, entry);
     }
-    member.ledger.clear(slot, member.me.slot());
-    member.catalog.section(
-        member.me,
-        () -> {
-          member.table.setNameWord(slot, 0);
-          free(slot, word, entry);
-          return slot;
-        });
+    free(slot, word, entry, CatalogLayout.UNDONE);
   }
 
   /** Sets the region's bytes to zero, if its object is still there. */
@@ -160,8 +177,52 @@ final class Reclamation {
     }
   }
 
+  // ---- when ------------------------------------------------------------------------------------
+
+  /** Whether the region goes when nobody holds it: it is retired, or its policy says so now. */
+  private boolean isDue(int slot, long word) {
+    return StateWord.isRetired(word)
+        || member
+            .table
+            .parse(slot, new StringBuilder())
+            .map(entry -> isDueByPolicy(slot, entry))
+            .orElse(false);
+  }
+
+  private boolean isDueByPolicy(int slot, RegionEntry entry) {
+    return switch (entry.policy()) {
+      case RegionPolicy.Manual _ -> false;
+      case RegionPolicy.ReferenceCounted counted ->
+          counted.grace().isZero()
+              || since(slot, RegionLayout.UNHELD_SINCE) >= counted.grace().toNanos();
+      case RegionPolicy.Automatic automatic -> {
+        long unheld = since(slot, RegionLayout.UNHELD_SINCE);
+        long unused = since(slot, RegionLayout.LAST_ACCESS);
+        yield Math.min(unheld, unused) >= automatic.timeout().toNanos();
+      }
+    };
+  }
+
+  /** How long ago that was; a time still to come is damage, and begins now. */
+  private long since(int slot, int field) {
+    long nanos = member.now() - member.table.field(slot, field);
+    if (nanos < 0) {
+      member.table.setField(slot, field, member.now());
+    }
+    return nanos;
+  }
+
+  // ---- steps -----------------------------------------------------------------------------------
+
+  private void giveBack(int slot, long word, Optional<RegionEntry> entry) {
+    if (entry.isPresent() && entry.get().zeroOnReclaim()) {
+      zero(entry.get());
+    }
+    unlinkObject(slot, word, entry);
+  }
+
   /** Takes the name of the region's object away; a missing one is fine. */
-  void unlinkObject(int slot, long word, Optional<RegionEntry> entry) {
+  private void unlinkObject(int slot, long word, Optional<RegionEntry> entry) {
     try {
       if (entry.isPresent() && entry.get().file()) {
         boolean ours =
@@ -189,35 +250,41 @@ final class Reclamation {
     }
   }
 
-  private static String nameOf(Optional<RegionEntry> entry) {
-    return entry.map(RegionEntry::name).orElse("(damaged entry)");
-  }
-
-  private void giveBack(int slot, long word, Optional<RegionEntry> entry) {
-    if (entry.isPresent() && entry.get().zeroOnReclaim()) {
-      zero(entry.get());
-    }
-    unlinkObject(slot, word, entry);
-  }
-
-  private void free(int slot, long word, Optional<RegionEntry> entry) {
-    member.table.changeState(slot, word, StateWord.free(StateWord.generation(word)));
-    if (entry.isPresent()) {
-      member.catalog.discharge(entry.get().owner(), entry.get().chargedBytes());
-    } else {
-      member.catalog.recount();
-    }
-  }
-
-  private void clearName(int slot, long generation) {
+  private void free(int slot, long word, Optional<RegionEntry> entry, int counter) {
     member.catalog.section(
         member.me,
         () -> {
-          long word = member.table.rawState(slot);
-          if (StateWord.generation(word) == generation) {
-            member.table.setNameWord(slot, 0);
+          member.table.setNameWord(slot, 0);
+          change(slot, _ -> StateWord.free(StateWord.generation(word)));
+          if (entry.isPresent()) {
+            member.catalog.discharge(entry.get().owner(), entry.get().chargedBytes());
+          } else {
+            member.catalog.recount();
           }
+          member.catalog.count(counter);
           return slot;
+        });
+  }
+
+  /** Changes a state word that names us; others may set RETIRED in it meanwhile. */
+  private long change(int slot, LongUnaryOperator update) {
+    long word;
+    do {
+      word = member.table.state(slot);
+    } while (!member.table.changeState(slot, word, update.applyAsLong(word)));
+    return update.applyAsLong(word);
+  }
+
+  /** Nobody finds the region by name any more; the name it had. */
+  private String clearName(int slot, long generation) {
+    return member.catalog.section(
+        member.me,
+        () -> {
+          if (StateWord.generation(member.table.rawState(slot)) != generation) {
+            return "";
+          }
+          member.table.setNameWord(slot, 0);
+          return member.table.parse(slot, new StringBuilder()).map(RegionEntry::name).orElse("");
         });
   }
 }

@@ -13,9 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Crash points.</b> Whoever dies in {@link #recover} loses the byte to the kernel; the next
  * one begins again. Each step can be repeated: a taken-over word names the new actor, a cleared bit
  * stays clear. The participant's slot becomes FREE last, when no word can carry its number any
- * more. A damaged state word is passed over and left to repair; a system call that fails for one
- * region is logged, its region stays as it is until the next sweep: neither keeps a dead
- * participant in its slot.
+ * more.
  */
 final class Recovery {
   private static final System.Logger LOG = System.getLogger(Recovery.class.getName());
@@ -43,41 +41,37 @@ final class Recovery {
       return;
     }
     long handle = member.participants.handle(participant);
-    int dropped = 0;
+    int dropped = subtract(participant);
     for (int slot = 0; slot < member.table.highSlot(); slot++) {
-      if (settle(slot, participant)) {
-        dropped++;
-      }
       int region = slot;
       orLog(slot, () -> actOnOwnersDeath(region, handle));
-      orLog(slot, () -> reclaimIfDue(region));
     }
     member.participants.free(participant);
     member.catalog.count(CatalogLayout.RECOVERIES);
     member.record(SpaceEvent.Kind.RECOVERED, 0, dropped, "participant " + participant);
   }
 
-  /** Before leaving: nothing may carry our number any more. */
-  void settleSelf() {
+  /**
+   * Finishes what a participant began and drops its holds; how many. No word names it afterwards.
+   * For a dead one, and for oneself when leaving.
+   */
+  int subtract(int participant) {
+    int dropped = 0;
     for (int slot = 0; slot < member.table.highSlot(); slot++) {
-      if (settle(slot, member.me.slot())) {
-        int region = slot;
-        orLog(slot, () -> reclaimIfDue(region));
+      int region = slot;
+      orLog(slot, () -> finishWork(region, participant));
+      if (member.ledger.isSet(slot, participant)) {
+        member.table.setField(slot, RegionLayout.UNHELD_SINCE, member.now());
+        member.ledger.clear(slot, participant);
+        dropped++;
       }
+      // also where its release got no further than clearing the bit
+      orLog(slot, () -> reclamation.reclaimIfDue(region));
     }
+    return dropped;
   }
 
-  /** Finishes the participant's work on a region and drops its hold; whether there was one. */
-  private boolean settle(int slot, int participant) {
-    orLog(slot, () -> finishWork(slot, participant));
-    boolean held = member.ledger.isSet(slot, participant);
-    if (held) {
-      member.ledger.clear(slot, participant);
-      noteUnheld(slot);
-    }
-    return held;
-  }
-
+  /** One region that cannot be given back does not keep the others. */
   private static void orLog(int slot, Runnable step) {
     try {
       step.run();
@@ -98,7 +92,7 @@ final class Recovery {
     @Nullable SystemCallException first = null;
     for (int slot = 0; slot < member.table.highSlot(); slot++) {
       try {
-        if (sweepRegion(slot)) {
+        if (reclamation.reclaimIfDue(slot)) {
           reclaimed++;
         }
       } catch (SystemCallException e) {
@@ -113,43 +107,64 @@ final class Recovery {
     return new SweepReport(recovered, reclaimed);
   }
 
-  /** Waits while somebody acts on a region; recovers the actor if it is dead. */
-  void awaitActor(int slot, Environment.Backoff backoff) {
+  /**
+   * Waits while somebody looks whether a region can go; recovers the one that does if it is dead.
+   */
+  void awaitLook(int slot, long generation) {
+    Environment.Backoff backoff = member.environment.backoff();
     long word = member.table.state(slot);
-    int actor = StateWord.actor(word);
-    if (actor < 0) {
-      return;
+    while (isLook(word, generation)) {
+      int actor = StateWord.actor(word);
+      if (backoff.hasLasted(WAIT_FOR_ACTOR.toNanos())) {
+        throw new BusyException(
+            "a region is being changed: slot=%d, state=%s, by participant %d, pid=%d; waited %s; it is alive (a stopped process counts as alive), end or continue it"
+                .formatted(
+                    slot,
+                    StateWord.describe(word),
+                    actor,
+                    member.participants.read(actor, true).pid(),
+                    WAIT_FOR_ACTOR));
+      }
+      if (!recoverIfDead(actor)) {
+        backoff.pause();
+      }
+      word = member.table.state(slot);
     }
-    if (backoff.hasLasted(WAIT_FOR_ACTOR.toNanos())) {
-      throw new BusyException(
-          "a region is being changed: slot=%d, state=%s, by participant %d, pid=%d; waited %s; it is alive (a stopped process counts as alive), end or continue it"
-              .formatted(
-                  slot,
-                  StateWord.describe(word),
-                  actor,
-                  member.participants.read(actor, true).pid(),
-                  WAIT_FOR_ACTOR));
-    }
-    if (!recoverIfDead(actor)) {
-      backoff.pause();
-    }
+  }
+
+  /** RECLAIMING, and it may turn out that the region stays. */
+  static boolean isLook(long word, long generation) {
+    return StateWord.state(word) == StateWord.RECLAIMING
+        && StateWord.generation(word) == generation
+        && !StateWord.isRetired(word);
   }
 
   private void finishWork(int slot, int participant) {
     long word = member.table.rawState(slot);
-    if (StateWord.actor(word) != participant || !member.table.isSound(slot)) {
-      return;
+    while (StateWord.actor(word) == participant && !tryFinish(slot, participant, word)) {
+      word = member.table.rawState(slot); // somebody retired it meanwhile
     }
+  }
+
+  /** Takes the dead actor's word over and goes on; false if the word is not the same any more. */
+  private boolean tryFinish(int slot, int participant, long word) {
     int me = member.me.slot();
+    long generation = StateWord.generation(word);
     if (StateWord.state(word) == StateWord.CREATING) {
-      long generation = StateWord.generation(word);
-      if (member.table.changeState(slot, word, StateWord.creating(me, generation))) {
+      boolean taken = member.table.changeState(slot, word, StateWord.creating(me, generation));
+      if (taken) {
         undoOfDead(slot, participant, generation);
       }
-    } else if (StateWord.state(word) == StateWord.RECLAIMING
-        && member.table.changeState(slot, word, StateWord.reclaiming(me, word))) {
-      reclamation.finishReclaim(slot);
+      return taken;
     }
+    if (StateWord.state(word) == StateWord.RECLAIMING) {
+      boolean taken = member.table.changeState(slot, word, StateWord.reclaiming(me, word));
+      if (taken) {
+        reclamation.finishReclaim(slot);
+      }
+      return taken;
+    }
+    return true; // no state that has an actor: damage, which verify finds
   }
 
   private void undoOfDead(int slot, int participant, long generation) {
@@ -157,113 +172,52 @@ final class Recovery {
     long bytes = member.table.parse(slot, damage).map(RegionEntry::bytes).orElse(0L);
     member.ledger.clear(slot, participant);
     reclamation.undo(slot, true);
-    member.record(
-        SpaceEvent.Kind.UNDONE, Handle.of(slot, generation), bytes, "its creator did not finish");
+    member.record(SpaceEvent.Kind.UNDONE, Handle.of(slot, generation), bytes, "its creator died");
   }
 
   private void actOnOwnersDeath(int slot, long deadHandle) {
     long word = member.table.rawState(slot);
-    boolean owned =
-        member.table.isSound(slot)
-            && StateWord.state(word) == StateWord.LIVE
-            && member.table.field(slot, RegionLayout.OWNER) == deadHandle;
-    if (!owned) {
-      return;
+    boolean there =
+        StateWord.state(word) == StateWord.LIVE || StateWord.state(word) == StateWord.RECLAIMING;
+    boolean owned = there && member.table.field(slot, RegionLayout.OWNER) == deadHandle;
+    if (owned && member.table.field(slot, RegionLayout.OWNER_DEATH_ACTED) != deadHandle) {
+      member
+          .table
+          .parse(slot, new StringBuilder())
+          .ifPresent(entry -> act(slot, StateWord.generation(word), entry, deadHandle));
     }
-    long generation = StateWord.generation(word);
-    member
-        .table
-        .parse(slot, new StringBuilder())
-        .ifPresent(entry -> {
-          if (entry.onOwnerDeath() == OwnerDeath.RETIRE) {
-            reclamation.tryRetire(slot, generation);
-            recordOwnersDeath(entry, 1);
-          } else if (entry.onOwnerDeath() == OwnerDeath.RESET) {
-            reset(slot, generation, entry);
-          }
-        });
   }
 
-  /** Zero, or nobody's any more: what a dead owner wrote is not passed off as reset. */
-  private void reset(int slot, long generation, RegionEntry entry) {
+  private void act(int slot, long generation, RegionEntry entry, long deadHandle) {
+    switch (entry.onOwnerDeath()) {
+      case KEEP -> {}
+      case RETIRE -> {
+        reclamation.tryRetire(slot, generation);
+        member.record(SpaceEvent.Kind.OWNER_DIED, entry.handle(), 1, entry.name());
+        reclamation.tryReclaim(slot, generation);
+      }
+      case RESET -> {
+        if (!zeroOrRetire(slot, generation, entry)) {
+          return;
+        }
+        // a recovery that starts again must not zero what was written since
+        member.table.setField(slot, RegionLayout.OWNER_DEATH_ACTED, deadHandle);
+        member.record(SpaceEvent.Kind.OWNER_DIED, entry.handle(), 2, entry.name());
+      }
+    }
+  }
+
+  /** What a dead owner wrote is not passed off as reset: zero, or nobody's any more. */
+  private boolean zeroOrRetire(int slot, long generation, RegionEntry entry) {
     try {
       reclamation.zero(entry);
-      recordOwnersDeath(entry, 2);
-    } catch (SystemCallException e) {
-      reclamation.tryRetire(slot, generation);
-      recordOwnersDeath(entry, 1);
-      throw e;
-    }
-  }
-
-  private void recordOwnersDeath(RegionEntry entry, long action) {
-    member.record(SpaceEvent.Kind.OWNER_DIED, entry.handle(), action, entry.name());
-  }
-
-  /** A region that goes with its last holder, or was retired, goes now if it is unheld. */
-  boolean reclaimIfDue(int slot) {
-    long word = member.table.rawState(slot);
-    if (!isIdle(slot, word)) {
-      return false;
-    }
-    boolean due =
-        StateWord.isRetired(word)
-            || member
-                .table
-                .parse(slot, new StringBuilder())
-                .map(RegionEntry::goesWithLastHolder)
-                .orElse(false);
-    return due && reclamation.tryReclaim(slot, StateWord.generation(word));
-  }
-
-  private boolean isIdle(int slot, long word) {
-    return StateWord.state(word) == StateWord.LIVE
-        && StateWord.isLegal(word, member.segment.participants())
-        && member.ledger.isUnheld(slot);
-  }
-
-  private boolean sweepRegion(int slot) {
-    long word = member.table.rawState(slot);
-    if (!isIdle(slot, word)) {
-      return false;
-    }
-    if (unheldNanos(slot) < 0 || member.table.field(slot, RegionLayout.UNHELD_SINCE) == 0) {
-      noteUnheld(slot); // not known, or a time that is still to come
-    }
-    if (reclaimIfDue(slot)) {
       return true;
-    }
-    long generation = StateWord.generation(word);
-    return member
-        .table
-        .parse(slot, new StringBuilder())
-        .map(entry -> sweepByPolicy(slot, generation, entry))
-        .orElse(false);
-  }
-
-  private boolean sweepByPolicy(int slot, long generation, RegionEntry entry) {
-    return switch (entry.policy()) {
-      case RegionPolicy.Manual _ -> false;
-      case RegionPolicy.ReferenceCounted counted ->
-          unheldNanos(slot) >= counted.grace().toNanos()
-              && reclamation.tryReclaim(slot, generation);
-      case RegionPolicy.Automatic automatic ->
-          Math.min(unheldNanos(slot), unusedNanos(slot)) >= automatic.timeout().toNanos()
-              && reclamation.tryReclaim(slot, generation);
-    };
-  }
-
-  private long unheldNanos(int slot) {
-    return member.now() - member.table.field(slot, RegionLayout.UNHELD_SINCE);
-  }
-
-  private long unusedNanos(int slot) {
-    return member.now() - member.table.field(slot, RegionLayout.LAST_ACCESS);
-  }
-
-  private void noteUnheld(int slot) {
-    if (member.ledger.isUnheld(slot)) {
-      member.table.setField(slot, RegionLayout.UNHELD_SINCE, member.now());
+    } catch (SystemCallException e) {
+      LOG.log(
+          System.Logger.Level.WARNING, "region cannot be reset, it is retired: " + entry.name(), e);
+      reclamation.tryRetire(slot, generation);
+      member.record(SpaceEvent.Kind.OWNER_DIED, entry.handle(), 1, entry.name());
+      return false;
     }
   }
 }

@@ -137,11 +137,6 @@ record RegionEntry(
     return file ? 0 : bytes;
   }
 
-  /** Whether it is given back as soon as nobody holds it. */
-  boolean goesWithLastHolder() {
-    return policy instanceof RegionPolicy.ReferenceCounted counted && counted.grace().isZero();
-  }
-
   static String metadataText(Map<String, String> metadata) {
     StringBuilder text = new StringBuilder();
     metadata.forEach((key, value) -> text.append(key).append('=').append(value).append('\n'));

@@ -29,6 +29,7 @@ final class RegionLayout {
   static final int CHECKSUM_TAKEN = 176;
   static final int FORCED = 184;
   static final int FILE_MADE = 192;
+  static final int OWNER_DEATH_ACTED = 200;
   static final int MUTABLE_END = 256;
 
   static final int NAME = 256;

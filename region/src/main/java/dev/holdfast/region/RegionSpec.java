@@ -194,8 +194,9 @@ public final class RegionSpec implements Cloneable {
         metadata);
   }
 
-  boolean zeroesOnReclaim() {
-    return zeroOnReclaim;
+  /** Whether there is a case in which its bytes are set to zero. */
+  boolean zeroes() {
+    return zeroOnReclaim || onOwnerDeath == OwnerDeath.RESET;
   }
 
   private RegionSpec copy() {

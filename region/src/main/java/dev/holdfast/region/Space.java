@@ -1,10 +1,13 @@
 package dev.holdfast.region;
 
 import dev.holdfast.platform.Descriptor;
+import dev.holdfast.platform.Errno;
 import dev.holdfast.platform.FileStatus;
 import dev.holdfast.platform.Platform.Access;
+import dev.holdfast.platform.SystemCallException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -77,8 +80,8 @@ public final class Space implements AutoCloseable {
     }
     this.reclamation = new Reclamation(member);
     this.recovery = new Recovery(member, reclamation);
-    this.allocation = new Allocation(member, recovery, reclamation);
-    this.holds = new LocalHolds(member, recovery);
+    this.holds = new LocalHolds(member, recovery, reclamation);
+    this.allocation = new Allocation(member, recovery, reclamation, holds);
     this.inventory = new Inventory(member);
     this.watcher = environment.watched() ? Optional.of(startWatcher()) : Optional.empty();
   }
@@ -143,6 +146,11 @@ public final class Space implements AutoCloseable {
     return spec.name();
   }
 
+  /** The directory that this space's files lie under: what another process opens it with. */
+  public Path root() {
+    return entrance.root();
+  }
+
   // ---- regions ---------------------------------------------------------------------------------
 
   /**
@@ -158,7 +166,6 @@ public final class Space implements AutoCloseable {
   public Region create(RegionSpec region) {
     try (Operation _ = begin()) {
       Allocation.Made made = allocation.create(region);
-      holds.adopt(made.entry().id());
       Access access = region.isReadOnly() ? Access.READ_ONLY : Access.READ_WRITE;
       return mapOrWithdraw(made, access);
     }
@@ -435,7 +442,7 @@ public final class Space implements AutoCloseable {
       if (holds.hold(id)) {
         RegionEntry entry = readHeld(id);
         if (entry.name().equals(name)) {
-          return Optional.of(openHeld(entry, access));
+          return openHeld(entry, access);
         }
         holds.release(id);
       }
@@ -445,7 +452,7 @@ public final class Space implements AutoCloseable {
 
   private Optional<Region> open(RegionId id, Access access) {
     return id.slot() < member.segment.regions() && holds.hold(id)
-        ? Optional.of(openHeld(readHeld(id), access))
+        ? openHeld(readHeld(id), access)
         : Optional.empty();
   }
 
@@ -463,18 +470,34 @@ public final class Space implements AutoCloseable {
     }
   }
 
-  private Region openHeld(RegionEntry entry, Access access) {
-    Descriptor object;
-    boolean opened = false;
+  private Optional<Region> openHeld(RegionEntry entry, Access access) {
+    Optional<Descriptor> object = Optional.empty();
     try {
-      object = member.openObject(entry, access);
-      opened = true;
+      object = openObject(entry, access);
     } finally {
-      if (!opened) {
+      if (object.isEmpty()) {
         holds.release(entry.id());
       }
     }
-    return mapHeld(entry, object, access);
+    return object.map(opened -> mapHeld(entry, opened, access));
+  }
+
+  /** The object of a region we hold; empty if an operator took its name away just now. */
+  private Optional<Descriptor> openObject(RegionEntry entry, Access access) {
+    try {
+      return Optional.of(member.openObject(entry, access));
+    } catch (SystemCallException e) {
+      if (!e.is(Errno.ENOENT)) {
+        throw e;
+      }
+      if (StateWord.isRetired(member.table.rawState(entry.id().slot()))) {
+        return Optional.empty();
+      }
+      throw new CorruptedException(
+          "the region's object is gone: name=%s, id=%s, object=%s; somebody removed it from outside, remove the region: holdfast -s %s rm %s"
+              .formatted(entry.name(), entry.id(), member.osName(entry), spec.name(), entry.id()),
+          e);
+    }
   }
 
   /** Maps a region we hold and closes its object; gives the hold back if that fails. */
@@ -609,10 +632,7 @@ public final class Space implements AutoCloseable {
     RegionInfo region = inventory.find(nameOrId).orElseThrow(() -> notFound(nameOrId));
     int slot = region.id().slot();
     long generation = region.id().generation();
-    Environment.Backoff backoff = member.environment.backoff();
-    while (!reclamation.tryRetire(slot, generation) && !isRetiredOrGone(slot, generation)) {
-      recovery.awaitActor(slot, backoff);
-    }
+    reclamation.tryRetire(slot, generation);
     if (forced) {
       reclamation.force(slot, generation);
     }
@@ -621,13 +641,6 @@ public final class Space implements AutoCloseable {
         reclamation.tryReclaim(slot, generation)
             || StateWord.generation(member.table.rawState(slot)) != generation;
     return gone ? 0 : holders;
-  }
-
-  private boolean isRetiredOrGone(int slot, long generation) {
-    long word = member.table.state(slot);
-    return StateWord.generation(word) != generation
-        || StateWord.isRetired(word)
-        || StateWord.state(word) == StateWord.FREE;
   }
 
   private RegionNotFoundException notFound(String nameOrId) {

@@ -122,10 +122,15 @@ final class SpaceDirectory {
   void remove() {
     ignoring(Errno.ENOENT, () -> platform.unlinkFile(descriptorPath()));
     ignoring(Errno.ENOENT, () -> platform.unlinkFile(livePath()));
-    ignoring(Errno.ENOTEMPTY, () -> ignoring(Errno.ENOENT, () -> platform.removeDirectory(path())));
+    removeIfEmpty(path()); // somebody may be coming in again already
     if (rootIsOurs) {
-      ignoring(Errno.ENOTEMPTY, () -> ignoring(Errno.ENOENT, () -> platform.removeDirectory(root)));
+      removeIfEmpty(root);
     }
+  }
+
+  private void removeIfEmpty(String directory) {
+    ignoring(
+        Errno.ENOTEMPTY, () -> ignoring(Errno.ENOENT, () -> platform.removeDirectory(directory)));
   }
 
   private void makeDirectory(String path) {

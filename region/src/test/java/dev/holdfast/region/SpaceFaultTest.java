@@ -188,11 +188,7 @@ class SpaceFaultTest extends SpaceTestBase {
 
   private static Environment watched(Environment environment) {
     return new Environment(
-        environment.platform(),
-        environment.words(),
-        environment.pause(),
-        environment.realPath(),
-        true);
+        environment.platform(), environment.pause(), environment.realPath(), true);
   }
 
   private static String idOf(Space space, String name) {

@@ -52,8 +52,7 @@ abstract class SpaceTestBase {
   }
 
   static Environment environment(Platform platform) {
-    return new Environment(
-        platform, Words::over, LockSupport::parkNanos, SpaceTestBase::realPath, false);
+    return new Environment(platform, LockSupport::parkNanos, SpaceTestBase::realPath, false);
   }
 
   /** The real platform with a monotonic clock that runs ahead by {@code ahead} nanoseconds. */

@@ -1,0 +1,18 @@
+package dev.holdfast.cli;
+
+/** What the command line tells the program that called it. */
+final class ExitCode {
+  /** Done. */
+  static final int DONE = 0;
+
+  /** It was refused or failed; the message says why. Nothing was left half done. */
+  static final int FAILED = 1;
+
+  /** The command line itself was wrong. */
+  static final int USAGE = 2;
+
+  /** Shared state is damaged. */
+  static final int DAMAGED = 3;
+
+  private ExitCode() {}
+}

@@ -1,0 +1,50 @@
+"""Holdfast: crash-safe shared memory between processes, in any of its languages.
+
+>>> import holdfast
+>>> with holdfast.open("frames") as space, space.create("frame-42", 1 << 20) as region:
+...     region.view[:5] = b"hello"
+
+Start at :func:`open` and :class:`Space`. Everything is pure Python on ``mmap``, ``fcntl`` and
+``ctypes``; NumPy is used when it is there (:meth:`Region.array`). Linux only.
+"""
+
+from ._region import Region
+from ._space import Space, open
+from ._types import Limits, ParticipantInfo, RegionInfo, SpaceEvent, SweepReport
+from .errors import (
+    Busy,
+    Closed,
+    Corrupted,
+    HoldfastError,
+    LayoutMismatch,
+    LimitExceeded,
+    NameTaken,
+    OutOfSharedMemory,
+    RegionNotFound,
+    SpaceNotFound,
+    SpaceRefused,
+    SystemCallFailed,
+)
+
+__all__ = [
+    "Busy",
+    "Closed",
+    "Corrupted",
+    "HoldfastError",
+    "LayoutMismatch",
+    "LimitExceeded",
+    "Limits",
+    "NameTaken",
+    "OutOfSharedMemory",
+    "ParticipantInfo",
+    "Region",
+    "RegionInfo",
+    "RegionNotFound",
+    "Space",
+    "SpaceEvent",
+    "SpaceNotFound",
+    "SpaceRefused",
+    "SweepReport",
+    "SystemCallFailed",
+    "open",
+]

@@ -1,0 +1,364 @@
+package dev.holdfast.region;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.platform.Platform;
+import dev.holdfast.testkit.FakeKernel;
+import dev.holdfast.testkit.FakeProcess;
+import dev.holdfast.testkit.Simulation;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/**
+ * Every store and every system call of every protocol, as the place where its process dies; every
+ * phase of a partner meanwhile; and the recoverer killed at each of its own steps. The code under
+ * test is that of production, over a kernel in memory.
+ *
+ * <p>After each run a process that nobody disturbs joins, sweeps once, and finds: no dead
+ * participant, no hold but those of the living, nothing half done, sums that fit, no object without
+ * a region. Then everything is removed, everyone leaves, and nothing at all is left.
+ */
+class SpaceSimulationTest {
+  private static final String ROOT = "/tmp/root";
+
+  /** Three processes; A and B are in the space, and B has a region open that A made. */
+  private static class World {
+    final FakeKernel kernel = new FakeKernel();
+    final FakeProcess a = kernel.start("a", 0, 0);
+    final FakeProcess b = kernel.start("b", 0, 0);
+    final List<Space> spaces = new ArrayList<>();
+
+    Space open(FakeProcess process) {
+      Platform platform = process.platform();
+      Environment environment =
+          new Environment(platform, _ -> platform.monotonicNanos(), path -> path, false);
+      Space space =
+          Space.open(
+              SpaceSpec.named("s")
+                  .under(Path.of(ROOT))
+                  .limits(Limits.DEFAULT.withRegions(4).withParticipants(64)),
+              environment);
+      spaces.add(space);
+      return space;
+    }
+  }
+
+  /** A and B are members. */
+  private static class Members extends World {
+    final Space inA = open(a);
+    final Space inB = open(b);
+  }
+
+  /** A made a region that goes with its last holder, and holds it. */
+  private static class Held extends Members {
+    final Region ofA = inA.create(RegionSpec.named("r").bytes(64));
+  }
+
+  /** Nobody holds the region, which stays until it is removed. */
+  private static class Kept extends Members {
+    Kept() {
+      RegionSpec spec = RegionSpec.named("r").bytes(64).policy(RegionPolicy.manual());
+      inA.create(spec.zeroOnReclaim()).close();
+    }
+  }
+
+  /** Both hold the region. */
+  private static class Shared extends Held {
+    final Region ofB = inB.region("r");
+  }
+
+  // ---- what must hold afterwards ---------------------------------------------------------------
+
+  private static void check(World world) {
+    FakeProcess judge = world.kernel.start("judge", 0, 0);
+    Space space = world.open(judge);
+    space.sweep();
+    assertThat(space.participants()).allMatch(ParticipantInfo::alive);
+    assertThat(space.verify(true).findings()).isEmpty();
+    List<Integer> members = space.participants().stream().map(ParticipantInfo::slot).toList();
+    for (RegionInfo region : space.regions()) {
+      assertThat(region.state())
+          .isIn(RegionInfo.State.LIVE, RegionInfo.State.RETIRED, RegionInfo.State.FORCED);
+      assertThat(region.holders()).allMatch(holder -> members.contains(holder.participant()));
+      boolean mayStay =
+          !region.holders().isEmpty() || region.policy() instanceof RegionPolicy.Manual;
+      assertThat(mayStay).as("%s", region).isTrue();
+    }
+    assertThat(space.findLeftovers()).isEmpty();
+    everyoneLeaves(world, space);
+  }
+
+  private static void everyoneLeaves(World world, Space judge) {
+    for (Space space : world.spaces) {
+      if (space != judge) {
+        closeIfAlive(space);
+      }
+    }
+    judge.sweep();
+    for (RegionInfo region : judge.regions()) {
+      judge.remove(region.id().toString());
+    }
+    assertThat(judge.regions()).isEmpty();
+    assertThat(judge.usage().bytes()).isZero();
+    judge.close();
+    assertThat(world.kernel.leftovers()).containsExactly("directory " + ROOT);
+  }
+
+  private static void closeIfAlive(Space space) {
+    try {
+      space.close();
+    } catch (dev.holdfast.testkit.Killed dead) {
+      // it was killed: the judge has recovered it
+    }
+  }
+
+  /** Refusals that are right while somebody else is at it. */
+  private static void tolerating(Runnable operation) {
+    try {
+      operation.run();
+    } catch (RegionNotFoundException | NameTakenException e) {
+      // the other one was faster
+    }
+  }
+
+  // ---- a death at every step, alone ------------------------------------------------------------
+
+  @Test
+  void create_killedAtEveryStep_leavesNothing() {
+    Simulation.of(Members::new)
+        .victim(w -> w.a, w -> w.inA.create(RegionSpec.named("r").bytes(64)))
+        .check(SpaceSimulationTest::check)
+        .killEverywhere();
+  }
+
+  @Test
+  void createFile_killedAtEveryStep_leavesAtMostAnEmptyFile() {
+    Simulation.of(Members::new)
+        .victim(
+            w -> w.a, w -> w.inA.create(RegionSpec.named("r").file(Path.of("/tmp/f")).bytes(64)))
+        .check(w -> {
+          FakeProcess judge = w.kernel.start("janitor", 0, 0);
+          w.open(judge).sweep();
+          var left = judge.platform().statusOf("/tmp/f");
+          assertThat(left == null || left.bytes() == 0 || w.a.alive()).isTrue();
+          if (left != null && !w.a.alive()) {
+            judge.platform().unlinkFile("/tmp/f");
+          }
+          check(w);
+        })
+        .killEverywhere();
+  }
+
+  @Test
+  void open_killedAtEveryStep_leavesNoHold() {
+    Simulation.of(Held::new)
+        .victim(w -> w.b, w -> w.inB.region("r"))
+        .check(SpaceSimulationTest::check)
+        .killEverywhere();
+  }
+
+  @Test
+  void join_killedAtEveryStep_leavesASoundSpace() {
+    Simulation.of(World::new)
+        .victim(w -> w.a, w -> w.open(w.a))
+        .check(SpaceSimulationTest::check)
+        .killEverywhere();
+  }
+
+  @Test
+  void leave_killedAtEveryStep_leavesASoundSpace() {
+    Simulation.of(Held::new)
+        .victim(w -> w.a, w -> w.inA.close())
+        .check(SpaceSimulationTest::check)
+        .killEverywhere();
+  }
+
+  @Test
+  void leaveAsLast_killedAtEveryStep_leavesASpaceThatCanBeUsed() {
+    Simulation.of(
+            () -> {
+              World world = new World();
+              world.open(world.a);
+              return world;
+            })
+        .victim(w -> w.a, w -> w.spaces.getFirst().close())
+        .check(SpaceSimulationTest::check)
+        .killEverywhere();
+  }
+
+  @Test
+  void remove_killedAtEveryStep_regionGoesOrStays() {
+    Simulation.of(Kept::new)
+        .victim(w -> w.a, w -> w.inA.remove("r"))
+        .check(SpaceSimulationTest::check)
+        .killEverywhere();
+  }
+
+  @Test
+  void removeForcibly_killedAtEveryStep_holdersKeepWhatTheyHave() {
+    Simulation.of(Shared::new)
+        .victim(w -> w.a, w -> w.inA.removeForcibly("r"))
+        .check(SpaceSimulationTest::check)
+        .killEverywhere();
+  }
+
+  // ---- the recoverer dies, too -----------------------------------------------------------------
+
+  @Test
+  void create_killedAndItsRecovererKilledAtEveryStep_leavesNothing() {
+    Simulation.of(Members::new)
+        .victim(w -> w.a, w -> w.inA.create(RegionSpec.named("r").bytes(64)))
+        .survivor(w -> w.b, w -> w.inB.sweep())
+        .check(SpaceSimulationTest::check)
+        .killBothEverywhere();
+  }
+
+  @Test
+  void lastRelease_killedAndItsRecovererKilledAtEveryStep_leavesNothing() {
+    Simulation.of(Held::new)
+        .victim(w -> w.a, w -> w.ofA.close())
+        .survivor(w -> w.b, w -> w.inB.sweep())
+        .check(SpaceSimulationTest::check)
+        .killBothEverywhere();
+  }
+
+  @Test
+  void remove_killedAndItsRecovererKilledAtEveryStep_leavesNothing() {
+    Simulation.of(Kept::new)
+        .victim(w -> w.a, w -> w.inA.remove("r"))
+        .survivor(w -> w.b, w -> w.inB.sweep())
+        .check(SpaceSimulationTest::check)
+        .killBothEverywhere();
+  }
+
+  @Test
+  void leave_killedAndTheNextJoinerKilledAtEveryStep_leavesASoundSpace() {
+    Simulation.of(
+            () -> {
+              World world = new World();
+              world.open(world.a).create(RegionSpec.named("r").bytes(64));
+              return world;
+            })
+        .victim(w -> w.a, w -> w.spaces.getFirst().close())
+        .survivor(w -> w.b, w -> w.open(w.b))
+        .check(SpaceSimulationTest::check)
+        .killBothEverywhere();
+  }
+
+  // ---- a partner in every phase ----------------------------------------------------------------
+
+  @Test
+  void lastRelease_whileAnotherOpens_eitherHoldsOrIsToldThatItIsGone() {
+    Simulation<Held> pair =
+        Simulation.of(Held::new)
+            .victim(w -> w.a, w -> w.ofA.close())
+            .survivor(w -> w.b, w -> tolerating(() -> requireUsable(w.inB.region("r"))))
+            .check(SpaceSimulationTest::check);
+    pair.interleaveEverywhere();
+    pair.interleaveAndKillEverywhere();
+  }
+
+  @Test
+  void open_whileAnotherRemoves_eitherHoldsOrIsToldThatItIsGone() {
+    Simulation<Kept> pair =
+        Simulation.of(Kept::new)
+            .victim(w -> w.a, w -> tolerating(() -> requireUsable(w.inA.region("r"))))
+            .survivor(w -> w.b, w -> w.inB.remove("r"))
+            .check(SpaceSimulationTest::check);
+    pair.interleaveEverywhere();
+    pair.interleaveAndKillEverywhere();
+  }
+
+  @Test
+  void create_whileAnotherCreatesTheSameName_oneOfThemIsTold() {
+    Simulation<Members> pair =
+        Simulation.of(Members::new)
+            .victim(w -> w.a, w -> tolerating(() -> w.inA.create(RegionSpec.named("r").bytes(64))))
+            .survivor(
+                w -> w.b, w -> tolerating(() -> w.inB.create(RegionSpec.named("r").bytes(64))))
+            .check(SpaceSimulationTest::check);
+    pair.interleaveEverywhere();
+  }
+
+  @Test
+  void release_whileAnotherReleases_regionGoesOnce() {
+    Simulation<Shared> pair =
+        Simulation.of(Shared::new)
+            .victim(w -> w.a, w -> w.ofA.close())
+            .survivor(w -> w.b, w -> w.ofB.close())
+            .check(SpaceSimulationTest::check);
+    pair.interleaveEverywhere();
+    pair.interleaveAndKillEverywhere();
+  }
+
+  @Test
+  void join_whileTheLastLeaves_bothEndUpRight() {
+    Simulation<World> pair =
+        Simulation.of(
+                () -> {
+                  World world = new World();
+                  world.open(world.a);
+                  return world;
+                })
+            .victim(w -> w.a, w -> w.spaces.getFirst().close())
+            .survivor(w -> w.b, w -> w.open(w.b).participants())
+            .check(SpaceSimulationTest::check);
+    pair.interleaveEverywhere();
+    pair.interleaveAndKillEverywhere();
+  }
+
+  // ---- the long form: reads are phases as well -------------------------------------------------
+
+  @Test
+  @EnabledIfSystemProperty(named = "holdfast.long", matches = "true")
+  void lastRelease_whileAnotherOpens_atEveryRead() {
+    Simulation<Held> pair =
+        Simulation.of(Held::new)
+            .victim(w -> w.a, w -> w.ofA.close())
+            .survivor(w -> w.b, w -> tolerating(() -> requireUsable(w.inB.region("r"))))
+            .check(SpaceSimulationTest::check)
+            .withLoads();
+    pair.interleaveEverywhere();
+    pair.interleaveAndKillEverywhere();
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "holdfast.long", matches = "true")
+  void everyPair_everyPhase_leavesASoundSpace() {
+    List<Simulation.Operation<Shared>> ofA =
+        List.of(
+            w -> tolerating(() -> w.ofA.close()),
+            w -> tolerating(() -> w.inA.remove("r")),
+            w -> tolerating(() -> w.inA.removeForcibly("r")),
+            w -> tolerating(() -> w.inA.create(RegionSpec.named("x").bytes(64))),
+            w -> w.inA.sweep(),
+            w -> w.inA.close());
+    List<Simulation.Operation<Shared>> ofB =
+        List.of(
+            w -> tolerating(() -> w.ofB.close()),
+            w -> tolerating(() -> w.inB.remove("r")),
+            w -> tolerating(() -> requireUsable(w.inB.region("r"))),
+            w -> tolerating(() -> w.inB.create(RegionSpec.named("x").bytes(64))),
+            w -> w.inB.sweep(),
+            w -> w.inB.close());
+    for (Simulation.Operation<Shared> a : ofA) {
+      for (Simulation.Operation<Shared> b : ofB) {
+        Simulation<Shared> pair =
+            Simulation.of(Shared::new)
+                .victim(w -> w.a, a)
+                .survivor(w -> w.b, b)
+                .check(SpaceSimulationTest::check);
+        pair.interleaveEverywhere();
+        pair.interleaveAndKillEverywhere();
+        pair.killBothEverywhere();
+      }
+    }
+  }
+
+  private static void requireUsable(Region region) {
+    assertThat(region.segment().get(java.lang.foreign.ValueLayout.JAVA_BYTE, 63)).isZero();
+  }
+}

@@ -1,0 +1,105 @@
+package dev.holdfast.stress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.holdfast.stress.ModelChecker.Search;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Every state of the protocol models is searched; every seeded defect must be found, or a model
+ * that cannot fail would prove nothing. The figures stand in {@code stress/models/README.md}.
+ */
+class ModelsTest {
+
+  private static final Path MODULE = Path.of(System.getProperty("holdfast.root", ".."), "stress");
+  private static final ModelChecker CHECKER =
+      new ModelChecker(MODULE.resolve("models"), MODULE.resolve("target/models"));
+
+  @BeforeAll
+  static void needsTools() {
+    List<String> missing = ModelChecker.missingTools();
+    String message = "MODELS NOT CHECKED: install " + missing + " to check stress/models";
+    if (!missing.isEmpty()) {
+      System.err.println(message);
+    }
+    if (System.getenv("CI") != null) {
+      assertThat(missing).as(message).isEmpty();
+    }
+    assumeTrue(missing.isEmpty(), message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ledger.pml,  SAFETY,   -DCRASHES=0 -DROUNDS=2 -DPROMPT",
+    "ledger.pml,  SAFETY,   -DCRASHES=2 -DLIVES=2",
+    "ledger.pml,  PROGRESS, -DCRASHES=1",
+    "catalog.pml, SAFETY,   -DCRASHES=2 -DROUNDS=2",
+    "catalog.pml, PROGRESS, -DCRASHES=1",
+    "space.pml,   SAFETY,   -DCRASHES=2 -DROUNDS=2",
+    "space.pml,   SAFETY,   -DN=3 -DCRASHES=1 -DROUNDS=1",
+    "space.pml,   PROGRESS, -DCRASHES=1",
+  })
+  void check_everyInterleavingAndCrash_holds(String model, Search search, String options) {
+    assertHolds(model, search, options);
+  }
+
+  @ParameterizedTest
+  @EnabledIfSystemProperty(named = "holdfast.long", matches = "true")
+  @CsvSource({
+    "ledger.pml,  SAFETY,   -DN=3 -DCRASHES=0 -DGENS=1 -DPROMPT",
+    "catalog.pml, SAFETY,   -DN=3 -DCRASHES=2",
+    "space.pml,   SAFETY,   -DN=3 -DCRASHES=2 -DROUNDS=1",
+  })
+  void check_moreParticipantsAndCrashes_holds(String model, Search search, String options) {
+    assertHolds(model, search, options);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ledger.pml,  1, -DCRASHES=2 -DLIVES=2",
+    "ledger.pml,  2, -DCRASHES=2 -DLIVES=2",
+    "ledger.pml,  3, -DCRASHES=2 -DLIVES=2",
+    "ledger.pml,  4, -DCRASHES=2 -DLIVES=2",
+    "ledger.pml,  5, -DCRASHES=2 -DLIVES=2",
+    "ledger.pml,  6, -DCRASHES=2 -DLIVES=2",
+    "ledger.pml,  7, -DCRASHES=2 -DLIVES=2",
+    "ledger.pml,  8, -DCRASHES=0 -DROUNDS=2 -DPROMPT",
+    "ledger.pml,  9, -DCRASHES=0 -DROUNDS=2 -DPROMPT",
+    "ledger.pml,  10, -DCRASHES=0 -DROUNDS=2 -DPROMPT",
+    "catalog.pml, 1, -DCRASHES=1",
+    "catalog.pml, 2, -DCRASHES=1",
+    "catalog.pml, 3, -DCRASHES=1",
+    "space.pml,   1, -DCRASHES=1",
+    "space.pml,   2, -DCRASHES=1",
+    "space.pml,   3, -DCRASHES=1",
+  })
+  void check_oneNecessaryStepRemoved_isFound(String model, int defect, String options) {
+    String printed =
+        CHECKER.check(model, Search.COUNTEREXAMPLE, definitions(options + " -DDEFECT=" + defect));
+
+    assertThat(printed)
+        .containsPattern("errors: [1-9]")
+        .containsPattern("pan:1: (assertion violated|invalid end state)");
+  }
+
+  private static void assertHolds(String model, Search search, String options) {
+    String printed = CHECKER.check(model, search, definitions(options));
+
+    assertThat(printed)
+        .contains("errors: 0")
+        .doesNotContain("Search not completed")
+        .doesNotContain("max search depth too small")
+        .doesNotContain("out of memory")
+        .doesNotContain("memory limit");
+  }
+
+  private static List<String> definitions(String options) {
+    return List.of(options.strip().split(" +", -1));
+  }
+}
