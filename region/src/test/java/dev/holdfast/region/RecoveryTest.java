@@ -3,7 +3,6 @@ package dev.holdfast.region;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.platform.Words;
 import dev.holdfast.region.Verification.Damage;
 import dev.holdfast.region.Verification.Finding;
 import java.lang.foreign.ValueLayout;
@@ -80,8 +79,7 @@ class RecoveryTest extends SpaceTestBase {
     RegionId id = abandonedRegion("r");
     AtomicLong ahead = new AtomicLong();
     Environment hasty =
-        new Environment(
-            clocked(ahead), Words::over, ahead::addAndGet, RecoveryTest::realRoot, false);
+        new Environment(clocked(ahead), ahead::addAndGet, RecoveryTest::realRoot, false);
     try (Space space = Space.open(spec(), hasty);
         Space stopped = openQuiet()) {
       set(space, id.slot(), StateWord.reclaiming(slotOf(stopped), StateWord.live(1)));
@@ -99,8 +97,7 @@ class RecoveryTest extends SpaceTestBase {
   void catalogLocked_byALivingParticipant_isBusyAndNamesIt() {
     AtomicLong ahead = new AtomicLong();
     Environment hasty =
-        new Environment(
-            clocked(ahead), Words::over, ahead::addAndGet, RecoveryTest::realRoot, false);
+        new Environment(clocked(ahead), ahead::addAndGet, RecoveryTest::realRoot, false);
     try (Space space = Space.open(spec(), hasty);
         Space stopped = openQuiet()) {
       space.member().catalog.set(CatalogLayout.ACTOR, slotOf(stopped) + 1);
