@@ -2,7 +2,7 @@
 
 Made for entries of a kilobyte that are mostly zeros: a run of zero bytes costs a few table look-ups
 however long it is, because appending zeros is a linear map of the register. Not meant for a
-region's content (about 20 MB/s); that is why this package offers no content checksums.
+region's content: that is why this package offers no content checksums.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from typing import Iterator, NamedTuple, Optional
 
 import _posixshmem
 
-from .errors import OutOfMemory, SpaceRefused, SystemCallFailed
+from .errors import OutOfSharedMemory, SpaceRefused, SystemCallFailed
 
 SHM_DIRECTORY = "/dev/shm"
 _F_OFD_GETLK = 36
@@ -36,11 +36,11 @@ def failed(call: str, cause: OSError, arguments: str) -> SystemCallFailed:
     return error
 
 
-def out_of_memory(where: str, wanted: int, what: str) -> OutOfMemory:
+def out_of_memory(where: str, wanted: int, what: str) -> OutOfSharedMemory:
     """``ENOSPC``, with everything that helps to make room."""
     point, kind = _mount_of(where)
     status = os.statvfs(where)
-    return OutOfMemory(
+    return OutOfSharedMemory(
         f"no space for {what}: asked={wanted} bytes, free={status.f_bavail * status.f_frsize} bytes, "
         f"size={status.f_blocks * status.f_frsize} bytes, mount={point}, type={kind}; "
         "remove regions or make the mount larger: `mount -o remount,size=…`, in a container "
@@ -199,7 +199,7 @@ def unlink_file(path: str) -> bool:
 
 
 def allocate(descriptor: int, size: int, where: str, what: str) -> None:
-    """Allocates ``size`` bytes so that no later touch can fail; ``ENOSPC`` is :class:`OutOfMemory`."""
+    """Allocates ``size`` bytes so that no later touch can fail; ``ENOSPC`` is :class:`OutOfSharedMemory`."""
     try:
         os.posix_fallocate(descriptor, 0, size)
     except OSError as cause:

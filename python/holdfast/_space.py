@@ -48,7 +48,7 @@ def open(
 
     Raises :class:`SpaceNotFound` (only with ``create=False``), :class:`SpaceRefused`,
     :class:`LayoutMismatch`, :class:`Corrupted`, :class:`LimitExceeded` (participants),
-    :class:`OutOfMemory`, :class:`Busy`, :class:`SystemCallFailed`.
+    :class:`OutOfSharedMemory`, :class:`Busy`, :class:`SystemCallFailed`.
 
     >>> with holdfast.open("frames") as space:
     ...     print(list(space))
@@ -116,13 +116,13 @@ class Space:
         the permission bits of its object. ``zero`` overwrites the bytes before they are given back.
         ``on_owner_death``: ``"keep"``, ``"retire"`` (no new holders) or ``"reset"`` (to zeros) when
         this process dies. ``metadata`` are up to 256 bytes of ``key=value`` lines. ``path`` keeps the
-        bytes in that file instead of memory: an existing one of at least ``size`` bytes, or a new
-        one; the file outlives the region.
+        bytes in that file instead of memory: an existing one of at least ``size`` bytes, which is never
+        deleted, or a new one, which goes with the region.
 
         Cost: the pages themselves, about 0.4 s a GiB.
 
         Raises :class:`ValueError` or :class:`TypeError` before anything is changed,
-        :class:`NameTaken`, :class:`LimitExceeded`, :class:`OutOfMemory`, :class:`SystemCallFailed`.
+        :class:`NameTaken`, :class:`LimitExceeded`, :class:`OutOfSharedMemory`, :class:`SystemCallFailed`.
 
         >>> region = space.create("index", 4096, policy="manual", metadata={"made-by": "indexer"})
         """
@@ -138,7 +138,10 @@ class Space:
             **_file(path, _size(size)),
         )
         if blueprint.existing:
+            _refuse_zeroing_existing(blueprint.path, zero, on_owner_death)
             blueprint = blueprint._replace(mode=os.stat(blueprint.path).st_mode & 0o7777)
+        elif blueprint.path:
+            blueprint = blueprint._replace(options=blueprint.options | _Fields.OPTION_OWN_FILE)
         with self._operation():
             entry, descriptor = _lifecycle.create(self._member, blueprint)
             return self._opened(layout.handle_slot(entry.handle), entry, descriptor, True)
@@ -474,6 +477,13 @@ def _file(path: Optional[str], size: int) -> dict[str, object]:
             f"region={size} bytes; make it longer or ask for less"
         )
     return {"path": full, "existing": existing}
+
+
+def _refuse_zeroing_existing(path: str, zero: bool, on_owner_death: str) -> None:
+    if zero or on_owner_death == "reset":
+        raise ValueError(
+            f"zeroing an existing file would destroy it: path={path}, zero={zero}, on_owner_death={on_owner_death!r}"
+        )
 
 
 def _count_open(member: Member, slot: int, writable: bool) -> None:

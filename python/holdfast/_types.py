@@ -18,7 +18,8 @@ class Limits:
     ``participants``, ``regions`` and ``events`` are also capacities: the control segment is made for
     them (about 1.2 KiB a region, 256 bytes a participant, 128 bytes an event). ``bytes``,
     ``region_bytes`` and ``participant_bytes`` count bytes of shared memory (not of files): in all,
-    of one region, of the regions one participant created. ``sweep_interval`` is in seconds.
+    of one region, of the regions one participant created. ``sweep_interval`` is in seconds. The defaults
+    are those of the Java client: 10 GiB, 1 GiB a region, a sweep a minute.
 
     >>> Limits(bytes=1 << 30, regions=100).participants
     256
@@ -26,11 +27,11 @@ class Limits:
 
     participants: int = 256
     regions: int = 4096
-    events: int = 4096
-    bytes: int = UNLIMITED
-    region_bytes: int = UNLIMITED
-    participant_bytes: int = UNLIMITED
-    sweep_interval: float = 5.0
+    events: int = 1024
+    bytes: int = 10 << 30
+    region_bytes: int = 1 << 30
+    participant_bytes: int = 10 << 30
+    sweep_interval: float = 60.0
 
     def __post_init__(self) -> None:
         for field in fields(self):

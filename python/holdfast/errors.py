@@ -56,7 +56,7 @@ class LimitExceeded(HoldfastError):
         self.wanted = wanted
 
 
-class OutOfMemory(HoldfastError):
+class OutOfSharedMemory(HoldfastError):
     """The file system of the shared memory is full (``ENOSPC``)."""
 
 

@@ -298,7 +298,7 @@ class FileTest(SpaceTest):
         super().setUp()
         self.path = os.path.join(self.parent, "file")
 
-    def test_newFile_outlivesTheRegion(self) -> None:
+    def test_newFile_goesWithTheRegion(self) -> None:
         with self.open() as space:
             with space.create("a", 100, path=self.path, mode=0o640) as region:
                 region.view[:3] = b"abc"
@@ -306,9 +306,10 @@ class FileTest(SpaceTest):
                 self.assertEqual("file", region.info().backing)
                 with space.open("a") as same:
                     self.assertEqual(b"abc", bytes(same.view[:3]))
+                self.assertEqual((100, 0o100640), (os.stat(self.path).st_size, os.stat(self.path).st_mode))
             self.assertNotIn("a", space)
             self.assert_sound(space)
-        self.assertEqual((100, 0o100640), (os.stat(self.path).st_size, os.stat(self.path).st_mode))
+        self.assertFalse(os.path.exists(self.path))
 
     def test_existingFile_isMappedAsItIs(self) -> None:
         with open(self.path, "wb") as file:
@@ -395,7 +396,8 @@ class RemoveTest(SpaceTest):
         with self.open() as space:
             with space.create("a", 3 << 20, zero=True, path=path) as region:
                 region.view[:] = b"s" * region.size
-        with open(path, "rb") as file:
+                witness = open(path, "rb")  # keeps the bytes when the name is gone
+        with witness as file:
             self.assertEqual(bytes(3 << 20), file.read())
 
     def test_zeroFails_regionStaysRetiredAndSweepReports(self) -> None:
@@ -477,8 +479,9 @@ class ReclaimRaceTest(SpaceTest):
 class FullMountTest(SpaceTest):
     def test_create_tooLarge_isOutOfMemoryWithAdviceAndUndone(self) -> None:
         status = os.statvfs("/dev/shm")
-        with self.open() as space:
-            with self.assertRaises(holdfast.OutOfMemory) as caught:
+        limits = holdfast.Limits(regions=4, bytes=1 << 50, region_bytes=1 << 50, participant_bytes=1 << 50)
+        with self.open(limits=limits) as space:
+            with self.assertRaises(holdfast.OutOfSharedMemory) as caught:
                 space.create("a", status.f_blocks * status.f_frsize + 1)
             for word in ("mount=", "free=", "asked=", "size=", "--shm-size", "sizeLimit"):
                 self.assertIn(word, str(caught.exception))
@@ -494,7 +497,7 @@ class FullMountTest(SpaceTest):
             self.skipTest("NOT RUN: mount is not permitted here")
         try:
             with self.open() as space:
-                with self.assertRaisesRegex(holdfast.OutOfMemory, f"size=65536 bytes, mount={mount}, type=tmpfs"):
+                with self.assertRaisesRegex(holdfast.OutOfSharedMemory, f"size=65536 bytes, mount={mount}, type=tmpfs"):
                     space.create("a", 1 << 20, path=os.path.join(mount, "file"))
                 self.assertEqual([], os.listdir(mount))
                 self.assert_sound(space)

@@ -38,13 +38,16 @@ class Child:
 
     def create(self):
         policy = self.random.choice(["manual", "automatic", "reference-counted", "reference-counted"])
+        patience = {
+            "automatic": {"timeout": self.random.random() * 0.05},
+            "reference-counted": {"grace": self.random.choice([0.0, 0.03])},
+        }.get(policy, {})
         region = self.space.create(
             self.name(),
             32 + self.random.randrange(100_000) // 8 * 8,
             policy=policy,
-            grace=self.random.choice([0.0, 0.03]),
-            timeout=self.random.random() * 0.05,
             zero=self.random.randrange(4) == 0,
+            **patience,
         )
         self.keep(region, mine=True)
 

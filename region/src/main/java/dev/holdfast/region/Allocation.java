@@ -117,20 +117,35 @@ final class Allocation {
     }
   }
 
+  /** What came of a claim: a slot, or why there is none. */
+  private sealed interface Claim {
+    record Taken(RegionEntry entry) implements Claim {}
+
+    record Refused(HoldfastException why) implements Claim {}
+  }
+
   private RegionEntry claimOnce(RegionEntry wanted) {
-    return member.catalog.section(
-        member.me,
-        () -> {
-          Limits limits = member.catalog.limits();
-          requireNameFree(wanted.name());
-          requirePathFree(wanted);
-          requireWithin(limits, wanted);
-          int slot = member.table.firstFree(limits.regions());
-          if (slot < 0) {
-            throw tooMany("regions", limits.regions(), limits.regions() + 1L, "--regions");
-          }
-          return take(slot, wanted);
-        });
+    return switch (member.catalog.section(member.me, () -> claimInside(wanted))) {
+      case Claim.Taken taken -> taken.entry();
+      case Claim.Refused refused -> throw refused.why();
+    };
+  }
+
+  /** A refusal is a result: an exception would tell the next one in to recount the sums. */
+  private Claim claimInside(RegionEntry wanted) {
+    try {
+      Limits limits = member.catalog.limits();
+      requireNameFree(wanted.name());
+      requirePathFree(wanted);
+      requireWithin(limits, wanted);
+      int slot = member.table.firstFree(limits.regions());
+      if (slot < 0) {
+        throw tooMany("regions", limits.regions(), limits.regions() + 1L, "--regions");
+      }
+      return new Claim.Taken(take(slot, wanted));
+    } catch (LimitExceededException | NameTakenException | CorruptedException e) {
+      return new Claim.Refused(e);
+    }
   }
 
   private RegionEntry take(int slot, RegionEntry wanted) {
@@ -227,22 +242,26 @@ final class Allocation {
 
   /** The object; null when a leftover has its name. */
   private @Nullable Descriptor makeOrUndo(RegionSpec spec, RegionEntry entry) {
-    boolean nameTaken = false;
-    boolean made = false;
     try {
-      Descriptor object = make(spec, entry);
-      made = true;
-      return object;
+      return make(spec, entry);
     } catch (SystemCallException e) {
-      nameTaken = e.is(Errno.EEXIST) && !entry.file();
+      boolean nameTaken = e.is(Errno.EEXIST) && !entry.file();
+      undo(entry, !nameTaken, e);
       if (nameTaken) {
         return null;
       }
-      throw explain(entry, e);
-    } finally {
-      if (!made) {
-        reclamation.undo(Handle.slot(entry.handle()), !nameTaken);
-      }
+      throw explain(entry, e); // after undoing: what is free then is what there is
+    } catch (RuntimeException | Error e) {
+      undo(entry, true, e);
+      throw e;
+    }
+  }
+
+  private void undo(RegionEntry entry, boolean unlink, Throwable reason) {
+    try {
+      reclamation.undo(Handle.slot(entry.handle()), unlink);
+    } catch (RuntimeException second) {
+      reason.addSuppressed(second);
     }
   }
 

@@ -106,6 +106,18 @@ final class Catalog {
     words.set(segment.catalog(field), value);
   }
 
+  /** How many participants may join; damage does not keep those out who would mend it. */
+  int participantLimit() {
+    long limit = get(CatalogLayout.LIMIT_PARTICIPANTS);
+    return limit < 1 || limit > participants.capacity() ? participants.capacity() : (int) limit;
+  }
+
+  /** The sweep interval in force; the default where its word is damaged. */
+  long sweepIntervalNanos() {
+    long nanos = get(CatalogLayout.SWEEP_INTERVAL_NANOS);
+    return nanos > 0 ? nanos : Limits.DEFAULT.sweepInterval().toNanos();
+  }
+
   void count(int field) {
     words.add(segment.catalog(field), 1);
   }

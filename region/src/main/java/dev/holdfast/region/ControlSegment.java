@@ -57,9 +57,19 @@ final class ControlSegment {
     return segment;
   }
 
-  /** Whether the creator finished; what is not ready may be anything. */
-  static boolean isReady(Words words) {
-    return words.byteSize() >= HeaderLayout.BYTES && words.get(HeaderLayout.READY_AT) == 1;
+  /**
+   * Whether its creator died before it finished. Joins are counted after that: where there are
+   * some, a ready word of 0 is damage, and not a reason to throw the space away.
+   */
+  static boolean isUnfinished(Words words) {
+    long firstJoin = HeaderLayout.BYTES + CatalogLayout.JOINS; // the catalog is the first section
+    return words.byteSize() < firstJoin + Long.BYTES
+        || (words.get(HeaderLayout.READY_AT) == 0 && words.get(firstJoin) == 0);
+  }
+
+  /** Whether the object is shorter than its header says. */
+  static boolean isCutShort(Words words) {
+    return words.byteSize() < words.get(HeaderLayout.BYTES_AT);
   }
 
   /**
@@ -69,6 +79,23 @@ final class ControlSegment {
    * @throws CorruptedException if it is damaged
    */
   static ControlSegment check(Words words, String space) {
+    ByteBuffer header = requireIntact(words, space);
+    requireKnownLayout(header, space);
+    if (header.getLong(HeaderLayout.BYTES_AT) != words.byteSize()) {
+      throw damaged(
+          space,
+          "size in header=%d, object=%d"
+              .formatted(header.getLong(HeaderLayout.BYTES_AT), words.byteSize()));
+    }
+    return new ControlSegment(words, Geometry.read(header));
+  }
+
+  /**
+   * A private copy of a header whose bytes are those that its creator wrote.
+   *
+   * @throws CorruptedException if they are not
+   */
+  static ByteBuffer requireIntact(Words words, String space) {
     byte[] copy = words.getBytes(0, HeaderLayout.BYTES);
     ByteBuffer header = Geometry.buffer(copy);
     if (header.getLong(HeaderLayout.MAGIC_AT) != HeaderLayout.MAGIC) {
@@ -80,14 +107,10 @@ final class ControlSegment {
     if (header.getLong(HeaderLayout.CRC_AT) != Crc.of(copy, 0, HeaderLayout.CRC_AT)) {
       throw damaged(space, "the header's checksum does not fit");
     }
-    requireKnownLayout(header, space);
-    if (header.getLong(HeaderLayout.BYTES_AT) != words.byteSize()) {
-      throw damaged(
-          space,
-          "size in header=%d, object=%d"
-              .formatted(header.getLong(HeaderLayout.BYTES_AT), words.byteSize()));
+    if (header.getLong(HeaderLayout.READY_AT) != 1) {
+      throw damaged(space, "ready=0x%x".formatted(header.getLong(HeaderLayout.READY_AT)));
     }
-    return new ControlSegment(words, Geometry.read(header));
+    return header;
   }
 
   private static void requireKnownLayout(ByteBuffer header, String space) {
@@ -138,8 +161,9 @@ final class ControlSegment {
             self.bootId(),
             self.bootIdLow(),
             words.get(HeaderLayout.INCARNATION_AT),
-            platform.epochNanos());
+            words.get(HeaderLayout.CREATED_AT));
     words.setBytes(0, header(geometry, birth));
+    words.set(HeaderLayout.READY_AT, 1);
   }
 
   /** A view of a segment whose header is damaged, trusting a geometry known from elsewhere. */

@@ -2,6 +2,7 @@ package dev.holdfast.region;
 
 import dev.holdfast.platform.Descriptor;
 import dev.holdfast.platform.Errno;
+import dev.holdfast.platform.FileStatus;
 import dev.holdfast.platform.Platform;
 import dev.holdfast.platform.Platform.Access;
 import dev.holdfast.platform.Platform.Creation;
@@ -27,6 +28,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * liveness file that lost its name is noticed by everyone who waits for its lock.
  */
 final class Entrance {
+  private static final System.Logger LOG = System.getLogger(Entrance.class.getName());
   private static final int FILE_MODE = 0600;
 
   private final SpaceSpec spec;
@@ -65,17 +67,15 @@ final class Entrance {
   /** Goes out; the last one removes the space if no region is left in it. */
   void leave(Member member, Recovery recovery) {
     int me = member.me.slot();
-    boolean gone = false;
     try (LivenessFile.Held _ = member.live.lockCreation(spec.timeout())) {
+      recovery.subtract(me);
       boolean last = !member.live.anyOtherAlive();
       if (last) {
-        recovery.sweep();
+        sweepOrLog(recovery);
       }
-      recovery.subtract(me); // no word may name us any more
       member.record(SpaceEvent.Kind.LEFT, 0, 0, spec.label());
       member.participants.free(me);
-      gone = last && isEmpty(member);
-      if (gone) {
+      if (last && isEmpty(member)) {
         ignoringMissing(() -> platform.unlinkShared(Names.controlObject(member.spaceHash)));
         directory.remove();
       }
@@ -85,10 +85,19 @@ final class Entrance {
     }
   }
 
+  /** A region that cannot be given back now stays; that is no reason to stay with it. */
+  private static void sweepOrLog(Recovery recovery) {
+    try {
+      recovery.sweep();
+    } catch (SystemCallException e) {
+      LOG.log(System.Logger.Level.WARNING, "the last sweep of a space failed", e);
+    }
+  }
+
   /** One attempt; empty if the space was removed while we waited for it. */
   private Optional<Member> tryEnter(Arena arena) {
     if (spec.create()) {
-      ignoringMissing(directory::make); // the last one out may remove the root under us
+      directory.make();
     } else if (!directory.exists()) {
       throw noSuchSpace();
     }
@@ -100,18 +109,22 @@ final class Entrance {
       return Optional.empty();
     }
     LivenessFile file = new LivenessFile(environment, live.get());
-    boolean entered = false;
-    try (LivenessFile.Held _ = file.lockCreation(spec.timeout())) {
-      if (!directory.isCurrent(live.get())) {
-        return Optional.empty();
-      }
-      Member member = join(file, arena);
-      entered = true;
-      return Optional.of(member);
+    Optional<Member> member = Optional.empty();
+    try {
+      member = joinUnderLock(file, arena);
+      return member;
     } finally {
-      if (!entered) {
+      if (member.isEmpty()) {
         file.close();
       }
+    }
+  }
+
+  private Optional<Member> joinUnderLock(LivenessFile file, Arena arena) {
+    try (LivenessFile.Held _ = file.lockCreation(spec.timeout())) {
+      return directory.isCurrent(file.descriptor())
+          ? Optional.of(join(file, arena))
+          : Optional.empty();
     }
   }
 
@@ -120,8 +133,7 @@ final class Entrance {
     ControlSegment segment = openOrCreateControl(live, hash, arena);
     int limit =
         new Catalog(segment, live, new RegionTable(segment), new Participants(segment))
-            .limits()
-            .participants();
+            .participantLimit();
     for (int slot = 0; slot < limit; slot++) {
       if (live.tryLockParticipant(slot)) {
         return joinAs(slot, live, segment, hash);
@@ -169,13 +181,19 @@ final class Entrance {
 
   private ControlSegment openControl(
       Descriptor object, LivenessFile live, String hash, Arena arena) {
-    long bytes = platform.status(object).bytes();
-    if (bytes < HeaderLayout.BYTES) {
+    FileStatus status = platform.status(object);
+    directory.refuseUnsafeControl(object.what(), status);
+    if (status.bytes() < HeaderLayout.BYTES) {
       return replaceControl(live, hash, arena, "its control segment is too short");
     }
-    Words words = platform.words(platform.map(object, bytes, Access.READ_WRITE, arena));
-    if (!ControlSegment.isReady(words)) {
+    Words words = platform.words(platform.map(object, status.bytes(), Access.READ_WRITE, arena));
+    if (ControlSegment.isUnfinished(words)) {
       return replaceControl(live, hash, arena, "its control segment was never finished");
+    }
+    var _ =
+        ControlSegment.requireIntact(words, spec.name()); // a flipped bit is no reason to unlink
+    if (ControlSegment.isCutShort(words)) {
+      return replaceControl(live, hash, arena, "its control segment was cut short");
     }
     ProcessIdentity self = platform.self();
     if (!ControlSegment.isOfBoot(words, self.bootId(), self.bootIdLow()) && !live.anyOtherAlive()) {
@@ -211,13 +229,9 @@ final class Entrance {
             ThreadLocalRandom.current().nextLong(),
             platform.epochNanos());
     String name = Names.controlObject(hash);
-    Descriptor object =
-        platform.openShared(name, Access.READ_WRITE, Creation.CREATE_NEW, FILE_MODE);
     boolean done = false;
     try {
-      platform.allocate(object, 0, geometry.bytes());
-      Words words =
-          platform.words(platform.map(object, geometry.bytes(), Access.READ_WRITE, arena));
+      Words words = allocateControl(name, geometry.bytes(), arena);
       directory.writeDescriptor(descriptor(name, geometry, birth));
       ControlSegment segment = ControlSegment.initialise(words, geometry, spec.limits(), birth);
       done = true;
@@ -225,11 +239,21 @@ final class Entrance {
     } catch (SystemCallException e) {
       throw e.is(Errno.ENOSPC) ? noRoom(geometry, e) : e;
     } finally {
-      platform.close(object);
       if (!done) {
         ignoringMissing(() -> platform.unlinkShared(name));
         directory.remove();
       }
+    }
+  }
+
+  private Words allocateControl(String name, long bytes, Arena arena) {
+    Descriptor object =
+        platform.openShared(name, Access.READ_WRITE, Creation.CREATE_NEW, FILE_MODE);
+    try {
+      platform.allocate(object, 0, bytes);
+      return platform.words(platform.map(object, bytes, Access.READ_WRITE, arena));
+    } finally {
+      platform.close(object);
     }
   }
 

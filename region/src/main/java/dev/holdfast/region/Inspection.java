@@ -2,6 +2,7 @@ package dev.holdfast.region;
 
 import dev.holdfast.platform.Descriptor;
 import dev.holdfast.platform.Platform.Access;
+import dev.holdfast.platform.Platform.Creation;
 import dev.holdfast.platform.SystemCallException;
 import dev.holdfast.region.Verification.Damage;
 import dev.holdfast.region.Verification.Finding;
@@ -22,14 +23,18 @@ import java.util.Optional;
  * retired at most.
  */
 final class Inspection {
+  private static final int ROUNDS_MAX = 4;
+
   private final Member member;
+  private final LocalHolds holds;
   private final Reclamation reclamation;
   private final Recovery recovery;
   private long bytesChecked;
   private int regionsChecked;
 
-  Inspection(Member member) {
+  Inspection(Member member, LocalHolds holds) {
     this.member = member;
+    this.holds = holds;
     this.reclamation = new Reclamation(member);
     this.recovery = new Recovery(member, reclamation);
   }
@@ -43,16 +48,24 @@ final class Inspection {
 
   Verification repair() {
     List<Finding> mended = new ArrayList<>();
-    suspects(false)
-        .forEach((finding, suspect) -> {
-          suspect.repair().run();
-          mended.add(finding.mended());
-        });
+    for (int round = 0; round < ROUNDS_MAX && mendAll(mended); round++) {
+      // what was mended may show what stood behind it, a state word its region's object
+    }
     if (!mended.isEmpty()) {
       member.catalog.section(member.me, member.catalog::recount);
       member.record(SpaceEvent.Kind.REPAIRED, 0, mended.size(), "");
     }
     return result(mended);
+  }
+
+  /** Mends what is found now; whether something was. */
+  private boolean mendAll(List<Finding> mended) {
+    Map<Finding, Suspect> suspects = suspects(false);
+    suspects.forEach((finding, suspect) -> {
+      suspect.repair().run();
+      mended.add(finding.mended());
+    });
+    return !suspects.isEmpty();
   }
 
   private Verification result(List<Finding> findings) {
@@ -154,7 +167,9 @@ final class Inspection {
       boolean occupied = slot == member.me.slot() || member.live.isAlive(slot);
       boolean known = state == ParticipantLayout.FREE || state == ParticipantLayout.LIVE;
       boolean unseen = state == ParticipantLayout.FREE && occupied;
-      if (!known || unseen) {
+      boolean other =
+          slot == member.me.slot() && ParticipantLayout.generation(word) != member.me.generation();
+      if (!known || unseen || other) {
         add(
             suspects,
             Damage.PARTICIPANT,
@@ -166,7 +181,9 @@ final class Inspection {
   }
 
   private void mendParticipant(int slot, boolean occupied) {
-    member.participants.markLive(slot);
+    long generation = ParticipantLayout.generation(member.participants.word(slot));
+    member.participants.markLive(
+        slot, slot == member.me.slot() ? member.me.generation() : Math.max(1, generation));
     if (!occupied) {
       recovery.recoverIfDead(slot);
     }
@@ -186,16 +203,27 @@ final class Inspection {
       return;
     }
     lookAtRow(slot, suspects);
+    StringBuilder damage = new StringBuilder();
+    Optional<RegionEntry> parsed = member.table.parse(slot, damage);
+    boolean sameRegion =
+        parsed
+            .map(found -> found.handle() == Handle.of(slot, StateWord.generation(word)))
+            .orElse(false);
     if (StateWord.state(word) == StateWord.FREE) {
-      return; // its name word may be that of a creator who died early; nobody believes it
+      lookAtFree(slot, word, parsed.filter(_ -> sameRegion), suspects);
+      return;
     }
     regionsChecked++;
-    StringBuilder damage = new StringBuilder();
-    Optional<RegionEntry> entry =
-        member
-            .table
-            .parse(slot, damage)
-            .filter(found -> found.handle() == Handle.of(slot, StateWord.generation(word)));
+    if (isActorGone(word)) {
+      add(
+          suspects,
+          Damage.STATE,
+          "region slot " + slot,
+          "word=0x%x, its actor does not exist".formatted(word),
+          () -> mendState(slot, word));
+      return;
+    }
+    Optional<RegionEntry> entry = parsed.filter(_ -> sameRegion);
     if (entry.isEmpty()) {
       add(
           suspects,
@@ -213,7 +241,39 @@ final class Inspection {
     }
   }
 
+  private boolean isActorGone(long word) {
+    int actor = StateWord.actor(word);
+    return actor >= 0 && member.participants.isFree(actor);
+  }
+
+  /**
+   * Who frees a slot clears its name word first. One that is FREE, named by its entry and of the
+   * entry's generation lost its state.
+   */
+  private void lookAtFree(
+      int slot, long word, Optional<RegionEntry> last, Map<Finding, Suspect> suspects) {
+    long name = member.table.nameWord(slot);
+    if (last.isPresent() && name == Names.hash(last.get().name())) {
+      add(
+          suspects,
+          Damage.STATE,
+          "region slot " + slot,
+          "word=0x%x, but its name and entry stand".formatted(word),
+          () -> mendState(slot, word));
+    } else {
+      lookAtName(slot, 0, suspects);
+    }
+  }
+
   private void lookAtRow(int slot, Map<Finding, Suspect> suspects) {
+    if (holds.lacksBit(slot)) {
+      add(
+          suspects,
+          Damage.LEDGER,
+          "region slot " + slot,
+          "held by this process, but its bit is not set",
+          () -> holds.restoreBit(slot));
+    }
     for (int participant : member.ledger.holders(slot)) {
       if (member.participants.isFree(participant)) {
         add(
@@ -306,17 +366,29 @@ final class Inspection {
     Optional<RegionEntry> entry =
         member.table.parse(slot, new StringBuilder()).filter(found -> found.id().slot() == slot);
     if (entry.isPresent()) {
-      member.table.changeState(slot, damaged, StateWord.live(entry.get().id().generation()));
-      reclamation.reclaimIfDue(slot);
-    } else if (member.ledger.isUnheld(slot)) {
-      member.table.changeState(slot, damaged, StateWord.free(1));
+      trustEntry(slot, damaged, entry.get());
     } else {
-      mendEntryAs(slot, damaged, 1);
+      mendEntryAs(slot, damaged, Math.max(1, StateWord.generation(damaged)));
     }
   }
 
+  /** LIVE as the entry says, or RETIRED if the region lost its name. */
+  private void trustEntry(int slot, long damaged, RegionEntry entry) {
+    long live = StateWord.live(entry.id().generation());
+    boolean named = member.table.nameWord(slot) == Names.hash(entry.name());
+    member.table.changeState(slot, damaged, named ? live : live | StateWord.RETIRED);
+    reclamation.reclaimIfDue(slot);
+  }
+
+  /** An entry that is whole but of another generation: the state word's generation is damaged. */
   private void mendEntry(int slot, long word) {
-    mendEntryAs(slot, word, StateWord.generation(word));
+    Optional<RegionEntry> entry =
+        member.table.parse(slot, new StringBuilder()).filter(found -> found.id().slot() == slot);
+    if (entry.isPresent()) {
+      trustEntry(slot, word, entry.get());
+    } else {
+      mendEntryAs(slot, word, StateWord.generation(word));
+    }
   }
 
   /** The object tells how large the region is; its name and policy are lost. */
@@ -350,11 +422,7 @@ final class Inspection {
   private long objectBytes(RegionId id) {
     try {
       Descriptor object =
-          member.platform.openShared(
-              member.objectName(id),
-              Access.READ_ONLY,
-              dev.holdfast.platform.Platform.Creation.OPEN,
-              0);
+          member.platform.openShared(member.objectName(id), Access.READ_ONLY, Creation.OPEN, 0);
       try {
         return member.platform.status(object).bytes();
       } finally {

@@ -2,6 +2,7 @@ package dev.holdfast.region;
 
 import dev.holdfast.platform.Descriptor;
 import dev.holdfast.platform.Platform;
+import dev.holdfast.platform.SystemCallException;
 import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -19,6 +20,7 @@ import java.util.function.Supplier;
 final class LivenessFile {
   private static final long CREATION = 1L << 20;
   private static final long CATALOG = CREATION + 1;
+  private static final int UNLOCKS_TRIED_MAX = 3;
 
   private final Environment environment;
   private final Platform platform;
@@ -64,7 +66,7 @@ final class LivenessFile {
   }
 
   void unlockParticipant(int slot) {
-    platform.unlock(live, slot, 1);
+    unlock(slot);
   }
 
   /** Whether a process other than this participant holds the slot's byte: its participant lives. */
@@ -101,6 +103,22 @@ final class LivenessFile {
     platform.close(live);
   }
 
+  /**
+   * Tried again: what was done under a lock is done, and a lock that stays shuts the others out.
+   */
+  private void unlock(long at) {
+    for (int tried = 1; ; tried++) {
+      try {
+        platform.unlock(live, at, 1);
+        return;
+      } catch (SystemCallException e) {
+        if (tried == UNLOCKS_TRIED_MAX) {
+          throw e;
+        }
+      }
+    }
+  }
+
   private Held lock(ReentrantLock gate, long at, Duration timeout, Supplier<String> what) {
     gate.lock();
     try {
@@ -119,7 +137,7 @@ final class LivenessFile {
     }
     return () -> {
       try {
-        platform.unlock(live, at, 1);
+        unlock(at);
       } finally {
         gate.unlock();
       }

@@ -86,11 +86,30 @@ final class LocalHolds {
     }
   }
 
+  /** Sets our bit again where damage took it from a region that this process holds. */
+  void restoreBit(int slot) {
+    Slot local = slot(slot);
+    synchronized (local) {
+      if (local.count > 0) {
+        member.ledger.set(slot, member.me.slot());
+      }
+    }
+  }
+
+  /** Whether this process holds the region in that slot, but its bit is not set. */
+  boolean lacksBit(int slot) {
+    Slot local = slot(slot);
+    synchronized (local) {
+      return local.count > 0 && !member.ledger.isSet(slot, member.me.slot());
+    }
+  }
+
   private boolean holdShared(int slot, long generation) {
     int me = member.me.slot();
     while (true) {
       member.ledger.set(slot, me);
-      long word = member.table.rawState(slot); // after the bit: pairs with the reclaimer's second look
+      long word =
+          member.table.rawState(slot); // after the bit: pairs with the reclaimer's second look
       if (StateWord.isHoldable(word, generation)) {
         return true;
       }

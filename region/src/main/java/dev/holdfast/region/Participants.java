@@ -81,12 +81,11 @@ final class Participants {
         ParticipantLayout.word(ParticipantLayout.FREE, ParticipantLayout.generation(word(slot))));
   }
 
-  /** For a damaged word: occupied, of the generation that can still be read in it. */
-  void markLive(int slot) {
+  /** For a damaged word: occupied, of that generation. */
+  void markLive(int slot, long generation) {
     words.set(
         segment.participant(slot) + ParticipantLayout.WORD,
-        ParticipantLayout.word(
-            ParticipantLayout.LIVE, Math.max(1, ParticipantLayout.generation(word(slot)))));
+        ParticipantLayout.word(ParticipantLayout.LIVE, generation));
   }
 
   void setBytesInUse(int slot, long bytes) {

@@ -23,6 +23,7 @@ import java.util.function.LongUnaryOperator;
  * sweep; a name word that was not cleared is passed over, because the state is looked at.
  */
 final class Reclamation {
+  private static final System.Logger LOG = System.getLogger(Reclamation.class.getName());
   private static final int LOOKS_MAX = 8;
 
   private final Member member;
@@ -149,13 +150,10 @@ final class Reclamation {
   void undo(int slot, boolean unlink) {
     long word = member.table.state(slot);
     Optional<RegionEntry> entry = member.table.parse(slot, new StringBuilder());
-    try {
-      if (unlink) {
-        unlinkObject(slot, word, entry);
-      }
-    } finally {
-      free(slot, word, entry, CatalogLayout.UNDONE);
+    if (unlink) {
+      unlinkOrLeave(slot, word, entry);
     }
+    free(slot, word, entry, CatalogLayout.UNDONE);
   }
 
   /** Sets the region's bytes to zero, if its object is still there. */
@@ -205,8 +203,13 @@ final class Reclamation {
     };
   }
 
+  /** How long ago that was; a time still to come is damage, and begins now. */
   private long since(int slot, int field) {
-    return member.now() - member.table.field(slot, field);
+    long nanos = member.now() - member.table.field(slot, field);
+    if (nanos < 0) {
+      member.table.setField(slot, field, member.now());
+    }
+    return nanos;
   }
 
   // ---- steps -----------------------------------------------------------------------------------
@@ -235,6 +238,15 @@ final class Reclamation {
       if (!e.is(Errno.ENOENT)) {
         throw e;
       }
+    }
+  }
+
+  /** A slot that stays CREATING is worse than an object that stays: the leftovers tell of that. */
+  private void unlinkOrLeave(int slot, long word, Optional<RegionEntry> entry) {
+    try {
+      unlinkObject(slot, word, entry);
+    } catch (SystemCallException e) {
+      LOG.log(System.Logger.Level.WARNING, "the object of a region that failed is left behind", e);
     }
   }
 

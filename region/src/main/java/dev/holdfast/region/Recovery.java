@@ -1,6 +1,8 @@
 package dev.holdfast.region;
 
+import dev.holdfast.platform.SystemCallException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finishes what the dead began and subtracts what they held.
@@ -14,6 +16,7 @@ import java.time.Duration;
  * more.
  */
 final class Recovery {
+  private static final System.Logger LOG = System.getLogger(Recovery.class.getName());
   private static final Duration WAIT_FOR_ACTOR = Duration.ofSeconds(10);
 
   private final Member member;
@@ -40,7 +43,8 @@ final class Recovery {
     long handle = member.participants.handle(participant);
     int dropped = subtract(participant);
     for (int slot = 0; slot < member.table.highSlot(); slot++) {
-      actOnOwnersDeath(slot, handle);
+      int region = slot;
+      orLog(slot, () -> actOnOwnersDeath(region, handle));
     }
     member.participants.free(participant);
     member.catalog.count(CatalogLayout.RECOVERIES);
@@ -54,15 +58,26 @@ final class Recovery {
   int subtract(int participant) {
     int dropped = 0;
     for (int slot = 0; slot < member.table.highSlot(); slot++) {
-      finishWork(slot, participant);
+      int region = slot;
+      orLog(slot, () -> finishWork(region, participant));
       if (member.ledger.isSet(slot, participant)) {
         member.table.setField(slot, RegionLayout.UNHELD_SINCE, member.now());
         member.ledger.clear(slot, participant);
         dropped++;
       }
-      reclamation.reclaimIfDue(slot); // also where its release got no further than clearing the bit
+      // also where its release got no further than clearing the bit
+      orLog(slot, () -> reclamation.reclaimIfDue(region));
     }
     return dropped;
+  }
+
+  /** One region that cannot be given back does not keep the others. */
+  private static void orLog(int slot, Runnable step) {
+    try {
+      step.run();
+    } catch (SystemCallException e) {
+      LOG.log(System.Logger.Level.WARNING, "recovery of region slot " + slot + " failed", e);
+    }
   }
 
   /** One look at everything: the dead, then the regions whose time has come. */
@@ -74,17 +89,27 @@ final class Recovery {
       }
     }
     int reclaimed = 0;
+    @Nullable SystemCallException first = null;
     for (int slot = 0; slot < member.table.highSlot(); slot++) {
-      if (reclamation.reclaimIfDue(slot)) {
-        reclaimed++;
+      try {
+        if (reclamation.reclaimIfDue(slot)) {
+          reclaimed++;
+        }
+      } catch (SystemCallException e) {
+        first = first == null ? e : first; // the others' time has come all the same
       }
     }
     member.catalog.set(CatalogLayout.LAST_SWEEP, member.now());
     member.catalog.count(CatalogLayout.SWEEPS);
+    if (first != null) {
+      throw first;
+    }
     return new SweepReport(recovered, reclaimed);
   }
 
-  /** Waits while somebody looks whether a region can go; recovers the one that does if it is dead. */
+  /**
+   * Waits while somebody looks whether a region can go; recovers the one that does if it is dead.
+   */
   void awaitLook(int slot, long generation) {
     Environment.Backoff backoff = member.environment.backoff();
     long word = member.table.state(slot);
@@ -172,11 +197,27 @@ final class Recovery {
         reclamation.tryReclaim(slot, generation);
       }
       case RESET -> {
-        reclamation.zero(entry);
+        if (!zeroOrRetire(slot, generation, entry)) {
+          return;
+        }
         // a recovery that starts again must not zero what was written since
         member.table.setField(slot, RegionLayout.OWNER_DEATH_ACTED, deadHandle);
         member.record(SpaceEvent.Kind.OWNER_DIED, entry.handle(), 2, entry.name());
       }
+    }
+  }
+
+  /** What a dead owner wrote is not passed off as reset: zero, or nobody's any more. */
+  private boolean zeroOrRetire(int slot, long generation, RegionEntry entry) {
+    try {
+      reclamation.zero(entry);
+      return true;
+    } catch (SystemCallException e) {
+      LOG.log(
+          System.Logger.Level.WARNING, "region cannot be reset, it is retired: " + entry.name(), e);
+      reclamation.tryRetire(slot, generation);
+      member.record(SpaceEvent.Kind.OWNER_DIED, entry.handle(), 1, entry.name());
+      return false;
     }
   }
 }

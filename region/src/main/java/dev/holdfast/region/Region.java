@@ -1,7 +1,6 @@
 package dev.holdfast.region;
 
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A hold on a region and a view of its bytes.
@@ -28,7 +27,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Region implements AutoCloseable {
   private final Space space;
   private final OpenRegion open;
-  private final AtomicBoolean closed = new AtomicBoolean();
 
   Region(Space space, OpenRegion open) {
     this.space = space;
@@ -58,10 +56,10 @@ public final class Region implements AutoCloseable {
   /**
    * The region's bytes: exactly {@link #bytes()} long, from its first byte.
    *
-   * @throws IllegalStateException if closed
+   * @throws IllegalStateException if this or its space is closed
    */
   public MemorySegment segment() {
-    if (closed.get()) {
+    if (open.isClosed()) {
       throw new IllegalStateException(
           "region is closed: name=%s, id=%s; its view ends with it".formatted(name(), id()));
     }
@@ -86,14 +84,12 @@ public final class Region implements AutoCloseable {
   /** Unmaps the view and gives the hold back; the second close is a no-op. */
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
-      open.close();
-    }
+    open.close();
   }
 
   @Override
   public String toString() {
     return "Region[%s %s, %d bytes%s]"
-        .formatted(id(), name(), bytes(), closed.get() ? ", closed" : "");
+        .formatted(id(), name(), bytes(), open.isClosed() ? ", closed" : "");
   }
 }

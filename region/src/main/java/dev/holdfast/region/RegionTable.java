@@ -46,6 +46,11 @@ final class RegionTable {
     return words.get(segment.state(slot));
   }
 
+  /** Whether the state word of a slot is one that the protocols can produce. */
+  boolean isSound(int slot) {
+    return StateWord.isLegal(rawState(slot), segment.participants());
+  }
+
   boolean changeState(int slot, long expected, long update) {
     return words.compareAndSet(segment.state(slot), expected, update);
   }
@@ -75,7 +80,8 @@ final class RegionTable {
   /** The lowest FREE slot below {@code limit}; −1 when there is none. */
   int firstFree(int limit) {
     for (int slot = 0; slot < limit; slot++) {
-      if (StateWord.state(words.get(segment.state(slot))) == StateWord.FREE) {
+      long word = words.get(segment.state(slot));
+      if (word == StateWord.free(StateWord.generation(word))) { // not a damaged one
         return slot;
       }
     }

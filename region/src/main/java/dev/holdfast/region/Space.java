@@ -1,8 +1,10 @@
 package dev.holdfast.region;
 
 import dev.holdfast.platform.Descriptor;
+import dev.holdfast.platform.Errno;
 import dev.holdfast.platform.FileStatus;
 import dev.holdfast.platform.Platform.Access;
+import dev.holdfast.platform.SystemCallException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -13,7 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A named, isolated world of shared memory, and this process's membership in it.
@@ -54,7 +57,13 @@ public final class Space implements AutoCloseable {
   private final Optional<Watcher> watcher;
   private final Set<OpenRegion> open = ConcurrentHashMap.newKeySet();
   private final Set<OpenRegion> toUnmap = ConcurrentHashMap.newKeySet();
-  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /**
+   * Operations share it, {@link #close} takes it alone: it never takes the space from under one.
+   */
+  private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
+
+  private volatile boolean closed;
 
   private Space(SpaceSpec spec, Environment environment) {
     this.spec = spec;
@@ -74,11 +83,24 @@ public final class Space implements AutoCloseable {
     this.holds = new LocalHolds(member, recovery, reclamation);
     this.allocation = new Allocation(member, recovery, reclamation, holds);
     this.inventory = new Inventory(member);
-    this.watcher =
-        environment.watched()
-            ? Optional.of(new Watcher(member, recovery, this::retryUnmaps))
-            : Optional.empty();
-    watcher.ifPresent(Watcher::start);
+    this.watcher = environment.watched() ? Optional.of(startWatcher()) : Optional.empty();
+  }
+
+  /** Starts watching; a space that nobody watches is left again. */
+  private Watcher startWatcher() {
+    try {
+      Watcher started = new Watcher(member, recovery, this::retryUnmaps);
+      started.start();
+      return started;
+    } catch (RuntimeException | Error failure) {
+      try {
+        entrance.leave(member, recovery);
+      } catch (RuntimeException second) {
+        failure.addSuppressed(second);
+      }
+      arena.close();
+      throw failure;
+    }
   }
 
   /**
@@ -95,6 +117,24 @@ public final class Space implements AutoCloseable {
   /** Opens a space as the specification says. */
   public static Space open(SpaceSpec spec) {
     return new Space(spec, Environment.system());
+  }
+
+  /**
+   * Mends the header of a space that cannot be opened because its header is damaged: writes it anew
+   * from the space's descriptor, {@code space.json}. The tables stay as they are; {@link #repair}
+   * mends those once the space is open. A sound header is left alone.
+   *
+   * @return the damage that was mended; none if the header was sound
+   * @throws SpaceNotFoundException if there is no such space
+   * @throws LayoutMismatchException if the header is sound, but of another version
+   * @throws CorruptedException if the descriptor is gone or does not fit the control segment
+   */
+  public static Verification repairHeader(SpaceSpec spec) {
+    return repairHeader(spec, Environment.system());
+  }
+
+  static Verification repairHeader(SpaceSpec spec, Environment environment) {
+    return new HeaderRepair(spec, environment).run();
   }
 
   static Space open(SpaceSpec spec, Environment environment) {
@@ -124,10 +164,11 @@ public final class Space implements AutoCloseable {
    * @throws OutOfSharedMemoryException if the file system is full; nothing is left behind
    */
   public Region create(RegionSpec region) {
-    requireOpen();
-    Allocation.Made made = allocation.create(region);
-    Access access = region.isReadOnly() ? Access.READ_ONLY : Access.READ_WRITE;
-    return mapHeld(made.entry(), made.object(), access);
+    try (Operation _ = begin()) {
+      Allocation.Made made = allocation.create(region);
+      Access access = region.isReadOnly() ? Access.READ_ONLY : Access.READ_WRITE;
+      return mapOrWithdraw(made, access);
+    }
   }
 
   /**
@@ -152,7 +193,9 @@ public final class Space implements AutoCloseable {
 
   /** Opens a region by its id, for reading. */
   public Region region(RegionId id) {
-    return open(id, Access.READ_ONLY).orElseThrow(() -> notFound(id.toString()));
+    try (Operation _ = begin()) {
+      return open(id, Access.READ_ONLY).orElseThrow(() -> notFound(id.toString()));
+    }
   }
 
   /**
@@ -178,14 +221,16 @@ public final class Space implements AutoCloseable {
 
   /** The region of that name or id, if it can be opened or is on its way out. */
   public Optional<RegionInfo> find(String nameOrId) {
-    requireOpen();
-    return inventory.find(nameOrId);
+    try (Operation _ = begin()) {
+      return inventory.find(nameOrId);
+    }
   }
 
   /** All regions, by slot. */
   public List<RegionInfo> regions() {
-    requireOpen();
-    return inventory.regions();
+    try (Operation _ = begin()) {
+      return inventory.regions();
+    }
   }
 
   /** The regions that this process has open, in no order. */
@@ -197,30 +242,34 @@ public final class Space implements AutoCloseable {
 
   /** The participants, dead ones that nobody recovered yet among them, by slot. */
   public List<ParticipantInfo> participants() {
-    requireOpen();
-    return inventory.participants();
+    try (Operation _ = begin()) {
+      return inventory.participants();
+    }
   }
 
   /** This process's own entry. */
   public ParticipantInfo self() {
-    requireOpen();
-    return member.participants.read(member.me.slot(), true);
+    try (Operation _ = begin()) {
+      return member.participants.read(member.me.slot(), true);
+    }
   }
 
   /** What happened lately, oldest first. */
   public List<SpaceEvent> events() {
-    requireOpen();
-    return member.events.read();
+    try (Operation _ = begin()) {
+      return member.events.read();
+    }
   }
 
   /** The limits in force, and how much of them is used. */
   public Usage usage() {
-    requireOpen();
-    return new Usage(
-        member.catalog.limits(),
-        member.catalog.regionsInUse(),
-        member.catalog.bytesInUse(),
-        inventory.participants().size());
+    try (Operation _ = begin()) {
+      return new Usage(
+          member.catalog.limits(),
+          member.catalog.regionsInUse(),
+          member.catalog.bytesInUse(),
+          inventory.participants().size());
+    }
   }
 
   /**
@@ -230,7 +279,19 @@ public final class Space implements AutoCloseable {
    *     was created for
    */
   public void changeLimits(Limits limits) {
-    requireOpen();
+    try (Operation _ = begin()) {
+      requireWithinCapacity(limits);
+      member.catalog.section(
+          member.me,
+          () -> {
+            member.segment.writeLimits(limits);
+            return limits;
+          });
+      member.record(SpaceEvent.Kind.LIMITS_CHANGED, 0, 0, "");
+    }
+  }
+
+  private void requireWithinCapacity(Limits limits) {
     if (limits.regions() > member.segment.regions()
         || limits.participants() > member.segment.participants()) {
       throw new IllegalArgumentException(
@@ -241,31 +302,27 @@ public final class Space implements AutoCloseable {
                   limits.participants(),
                   member.segment.participants()));
     }
-    member.catalog.section(
-        member.me,
-        () -> {
-          member.segment.writeLimits(limits);
-          return limits;
-        });
-    member.record(SpaceEvent.Kind.LIMITS_CHANGED, 0, 0, "");
   }
 
   /** Recovers the dead and gives back the regions whose time has come, now. */
   public SweepReport sweep() {
-    requireOpen();
-    return recovery.sweep();
+    try (Operation _ = begin()) {
+      return recovery.sweep();
+    }
   }
 
   /** What a sweep and {@link #removeLeftovers} would do, and why; changes nothing. */
   public List<Leftover> findLeftovers() {
-    requireOpen();
-    return inventory.leftovers();
+    try (Operation _ = begin()) {
+      return inventory.leftovers();
+    }
   }
 
   /** Removes objects of this space that no region stands for. Returns those removed. */
   public List<Leftover> removeLeftovers() {
-    requireOpen();
-    return inventory.removeOrphanObjects();
+    try (Operation _ = begin()) {
+      return inventory.removeOrphanObjects();
+    }
   }
 
   /**
@@ -275,60 +332,101 @@ public final class Space implements AutoCloseable {
    *     about 0.1 s a GiB
    */
   public Verification verify(boolean contents) {
-    requireOpen();
-    return new Inspection(member).verify(contents);
+    try (Operation _ = begin()) {
+      return new Inspection(member, holds).verify(contents);
+    }
   }
 
   /** Mends what can be mended without losing anything that a living participant uses. */
   public Verification repair() {
-    requireOpen();
-    return new Inspection(member).repair();
+    try (Operation _ = begin()) {
+      return new Inspection(member, holds).repair();
+    }
   }
 
-  /** Closes every region opened through this, and leaves the space. The second close is a no-op. */
+  /**
+   * Closes every region opened through this, and leaves the space, whatever fails on the way; the
+   * first failure is thrown at the end. Operations that run in other threads are waited for. The
+   * second close is a no-op.
+   *
+   * @throws IllegalStateException if called from inside an operation, by a progress callback
+   */
   @Override
   public void close() {
-    if (!closed.compareAndSet(false, true)) {
-      return;
+    if (gate.getReadHoldCount() > 0) {
+      throw new IllegalStateException(
+          "a space cannot be closed from inside one of its operations: name=" + spec.name());
     }
-    watcher.ifPresent(Watcher::close);
-    List.copyOf(open).forEach(OpenRegion::close);
-    awaitUnmaps();
+    gate.writeLock().lock();
     try {
-      entrance.leave(member, recovery);
+      if (!closed) {
+        closed = true;
+        closeAll();
+      }
     } finally {
-      arena.close();
+      gate.writeLock().unlock();
+    }
+  }
+
+  private void closeAll() {
+    List<Runnable> steps = new ArrayList<>();
+    watcher.ifPresent(started -> steps.add(started::close));
+    for (OpenRegion region : open) {
+      steps.add(region::close);
+      steps.add(() -> endRegion(region)); // its own thread may have begun, and wait for us
+    }
+    steps.add(this::awaitUnmaps);
+    steps.add(() -> entrance.leave(member, recovery));
+    steps.add(arena::close);
+    @Nullable RuntimeException first = null;
+    for (Runnable step : steps) {
+      try {
+        step.run();
+      } catch (RuntimeException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
     }
   }
 
   @Override
   public String toString() {
     return "Space[%s, participant %d%s]"
-        .formatted(spec.name(), member.me.slot(), closed.get() ? ", closed" : "");
+        .formatted(spec.name(), member.me.slot(), closed ? ", closed" : "");
   }
 
   // ---- for Region ------------------------------------------------------------------------------
 
   RegionInfo info(RegionId id) {
-    requireOpen();
-    return inventory.info(id).orElseThrow(() -> notFound(id.toString()));
+    try (Operation _ = begin()) {
+      return inventory.info(id).orElseThrow(() -> notFound(id.toString()));
+    }
   }
 
   void noteChecksum(RegionId id, long crc) {
-    requireOpen();
-    member.table.setField(id.slot(), RegionLayout.CHECKSUM_HANDLE, 0);
-    member.table.setField(id.slot(), RegionLayout.CHECKSUM, crc);
-    member.table.setField(id.slot(), RegionLayout.CHECKSUM_TAKEN, member.platform.epochNanos());
-    member.table.setField(id.slot(), RegionLayout.CHECKSUM_HANDLE, id.handle());
+    try (Operation _ = begin()) {
+      member.table.setField(id.slot(), RegionLayout.CHECKSUM_HANDLE, 0);
+      member.table.setField(id.slot(), RegionLayout.CHECKSUM, crc);
+      member.table.setField(id.slot(), RegionLayout.CHECKSUM_TAKEN, member.platform.epochNanos());
+      member.table.setField(id.slot(), RegionLayout.CHECKSUM_HANDLE, id.handle());
+    }
   }
 
   // ---- inside ----------------------------------------------------------------------------------
 
   private Region open(String nameOrId, Access access) {
-    requireOpen();
-    Optional<RegionId> id = RegionId.parse(nameOrId);
-    Optional<Region> region = id.isPresent() ? open(id.get(), access) : openNamed(nameOrId, access);
-    return region.orElseThrow(() -> notFound(nameOrId));
+    try (Operation _ = begin()) {
+      Optional<RegionId> id = RegionId.parse(nameOrId);
+      Optional<Region> region =
+          id.isPresent() ? open(id.get(), access) : openNamed(nameOrId, access);
+      return region.orElseThrow(() -> notFound(nameOrId));
+    }
   }
 
   private Optional<Region> openNamed(String name, Access access) {
@@ -344,7 +442,7 @@ public final class Space implements AutoCloseable {
       if (holds.hold(id)) {
         RegionEntry entry = readHeld(id);
         if (entry.name().equals(name)) {
-          return Optional.of(openHeld(entry, access));
+          return openHeld(entry, access);
         }
         holds.release(id);
       }
@@ -353,9 +451,8 @@ public final class Space implements AutoCloseable {
   }
 
   private Optional<Region> open(RegionId id, Access access) {
-    requireOpen();
     return id.slot() < member.segment.regions() && holds.hold(id)
-        ? Optional.of(openHeld(readHeld(id), access))
+        ? openHeld(readHeld(id), access)
         : Optional.empty();
   }
 
@@ -373,18 +470,34 @@ public final class Space implements AutoCloseable {
     }
   }
 
-  private Region openHeld(RegionEntry entry, Access access) {
-    Descriptor object;
-    boolean opened = false;
+  private Optional<Region> openHeld(RegionEntry entry, Access access) {
+    Optional<Descriptor> object = Optional.empty();
     try {
-      object = member.openObject(entry, access);
-      opened = true;
+      object = openObject(entry, access);
     } finally {
-      if (!opened) {
+      if (object.isEmpty()) {
         holds.release(entry.id());
       }
     }
-    return mapHeld(entry, object, access);
+    return object.map(opened -> mapHeld(entry, opened, access));
+  }
+
+  /** The object of a region we hold; empty if an operator took its name away just now. */
+  private Optional<Descriptor> openObject(RegionEntry entry, Access access) {
+    try {
+      return Optional.of(member.openObject(entry, access));
+    } catch (SystemCallException e) {
+      if (!e.is(Errno.ENOENT)) {
+        throw e;
+      }
+      if (StateWord.isRetired(member.table.rawState(entry.id().slot()))) {
+        return Optional.empty();
+      }
+      throw new CorruptedException(
+          "the region's object is gone: name=%s, id=%s, object=%s; somebody removed it from outside, remove the region: holdfast -s %s rm %s"
+              .formatted(entry.name(), entry.id(), member.osName(entry), spec.name(), entry.id()),
+          e);
+    }
   }
 
   /** Maps a region we hold and closes its object; gives the hold back if that fails. */
@@ -392,8 +505,7 @@ public final class Space implements AutoCloseable {
     Arena mapping = Arena.ofShared();
     boolean mapped = false;
     try {
-      requireWhole(entry, member.platform.status(object));
-      MemorySegment segment = member.platform.map(object, entry.bytes(), access, mapping);
+      MemorySegment segment = mapAndClose(entry, object, access, mapping);
       countOpen(entry, access);
       OpenRegion opened =
           new OpenRegion(entry, mapping, segment, Instant.now(), site(), this::endRegion);
@@ -401,10 +513,36 @@ public final class Space implements AutoCloseable {
       mapped = true;
       return opened.toRegion(this);
     } finally {
-      member.platform.close(object);
       if (!mapped) {
         mapping.close();
         holds.release(entry.id());
+      }
+    }
+  }
+
+  private MemorySegment mapAndClose(
+      RegionEntry entry, Descriptor object, Access access, Arena mapping) {
+    try {
+      requireWhole(entry, member.platform.status(object));
+      return member.platform.map(object, entry.bytes(), access, mapping);
+    } finally {
+      member.platform.close(object);
+    }
+  }
+
+  /**
+   * Maps a region that was just created; if that fails, the region never was, whatever its policy.
+   */
+  private Region mapOrWithdraw(Allocation.Made made, Access access) {
+    boolean mapped = false;
+    try {
+      Region region = mapHeld(made.entry(), made.object(), access);
+      mapped = true;
+      return region;
+    } finally {
+      RegionId id = made.entry().id();
+      if (!mapped && reclamation.tryRetire(id.slot(), id.generation())) {
+        reclamation.tryReclaim(id.slot(), id.generation());
       }
     }
   }
@@ -434,26 +572,36 @@ public final class Space implements AutoCloseable {
   }
 
   private void endRegion(OpenRegion region) {
-    if (region.tryUnmap()) {
-      releaseUnmapped(region);
-    } else {
-      toUnmap.add(region);
+    gate.readLock().lock(); // not begin(): the space's own close ends regions too
+    try {
+      if (!open.contains(region)) {
+        return;
+      }
+      if (region.tryUnmap()) {
+        release(region);
+      } else {
+        toUnmap.add(region);
+      }
+    } finally {
+      gate.readLock().unlock();
     }
   }
 
-  private void retryUnmaps() {
+  /** For the watcher: unmaps what could not be unmapped at once. */
+  void retryUnmaps() {
     for (OpenRegion region : List.copyOf(toUnmap)) {
       if (region.tryUnmap() && toUnmap.remove(region)) {
-        releaseUnmapped(region);
+        release(region);
       }
     }
   }
 
-  private void releaseUnmapped(OpenRegion region) {
-    RegionId id = region.entry().id();
-    member.table.setField(id.slot(), RegionLayout.LAST_ACCESS, member.now());
-    holds.release(id);
-    open.remove(region);
+  private void release(OpenRegion region) {
+    if (open.remove(region)) {
+      RegionId id = region.entry().id();
+      member.table.setField(id.slot(), RegionLayout.LAST_ACCESS, member.now());
+      holds.release(id);
+    }
   }
 
   /** A call in another thread may use a view right now; the hold waits for it, but not for ever. */
@@ -464,18 +612,23 @@ public final class Space implements AutoCloseable {
       backoff.pause();
       retryUnmaps();
     }
-    for (OpenRegion region : toUnmap) {
+    for (OpenRegion region : List.copyOf(toUnmap)) {
       LOG.log(
           System.Logger.Level.WARNING,
           "a view is in use by a running call; it stays mapped until the process ends: region={0}",
           region.entry().name());
-      holds.release(region.entry().id());
-      open.remove(region);
+      toUnmap.remove(region);
+      release(region);
     }
   }
 
   private int remove(String nameOrId, boolean forced) {
-    requireOpen();
+    try (Operation _ = begin()) {
+      return removeNow(nameOrId, forced);
+    }
+  }
+
+  private int removeNow(String nameOrId, boolean forced) {
     RegionInfo region = inventory.find(nameOrId).orElseThrow(() -> notFound(nameOrId));
     int slot = region.id().slot();
     long generation = region.id().generation();
@@ -484,7 +637,10 @@ public final class Space implements AutoCloseable {
       reclamation.force(slot, generation);
     }
     int holders = member.ledger.holders(slot).size();
-    return reclamation.tryReclaim(slot, generation) ? 0 : holders;
+    boolean gone =
+        reclamation.tryReclaim(slot, generation)
+            || StateWord.generation(member.table.rawState(slot)) != generation;
+    return gone ? 0 : holders;
   }
 
   private RegionNotFoundException notFound(String nameOrId) {
@@ -493,10 +649,20 @@ public final class Space implements AutoCloseable {
             .formatted(spec.name(), nameOrId, spec.name()));
   }
 
-  private void requireOpen() {
-    if (closed.get()) {
+  /** An operation that runs now. */
+  private interface Operation extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Lets an operation in, and keeps {@link #close} waiting until it ends. */
+  private Operation begin() {
+    gate.readLock().lock();
+    if (closed) {
+      gate.readLock().unlock();
       throw new IllegalStateException("space is closed: name=" + spec.name());
     }
+    return gate.readLock()::unlock;
   }
 
   /** For tests of what others see. */

@@ -7,6 +7,9 @@ import dev.holdfast.platform.Platform;
 import dev.holdfast.platform.Platform.Access;
 import dev.holdfast.platform.Platform.Creation;
 import dev.holdfast.platform.SystemCallException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class SpaceDirectory {
   private static final int DIRECTORY_MODE = 0700;
   private static final int FILE_MODE = 0600;
+  private static final int DESCRIPTOR_BYTES_MAX = 4096;
 
   private final Platform platform;
   private final String root;
@@ -29,7 +33,10 @@ final class SpaceDirectory {
     Optional<String> configured =
         root.or(() -> Optional.ofNullable(System.getenv("HOLDFAST_ROOT")))
             .filter(path -> !path.isEmpty());
-    this.root = configured.orElseGet(() -> "/dev/shm/holdfast-" + platform.self().uid());
+    this.root =
+        configured
+            .map(path -> Path.of(path).toAbsolutePath().toString()) // a slash at the end goes too
+            .orElseGet(() -> "/dev/shm/holdfast-" + platform.self().uid());
     this.rootIsOurs = configured.isEmpty();
     this.space = space;
   }
@@ -57,8 +64,13 @@ final class SpaceDirectory {
 
   /** Makes what is missing; refuses what is not safe. */
   void make() {
-    makeDirectory(root);
-    makeDirectory(path());
+    try {
+      makeDirectory(root);
+    } catch (SystemCallException e) {
+      throw e.is(Errno.ENOENT) ? refused(root, "has no parent directory", e) : e;
+    }
+    // The last one out of another space may have removed the root again: the caller comes back.
+    ignoring(Errno.ENOENT, () -> makeDirectory(path()));
   }
 
   /** Opens the liveness file, made if missing; empty if the directory went away meanwhile. */
@@ -79,6 +91,9 @@ final class SpaceDirectory {
       if (e.is(Errno.ELOOP)) {
         throw refused(livePath(), "is a symbolic link", e);
       }
+      if (e.is(Errno.EISDIR)) {
+        throw refused(livePath(), "is a directory", e);
+      }
       throw e;
     }
   }
@@ -94,15 +109,15 @@ final class SpaceDirectory {
         platform.openFile(descriptorPath(), Access.READ_WRITE, Creation.OPEN_OR_CREATE, FILE_MODE);
     try {
       platform.resize(file, 0);
-      platform.write(file, 0, java.lang.foreign.MemorySegment.ofArray(text));
+      platform.write(file, 0, MemorySegment.ofArray(text));
     } finally {
       platform.close(file);
     }
   }
 
   /**
-   * Removes the space's files; and the root if it is empty then and not one that somebody
-   * configured. Missing ones are fine.
+   * Removes the space's files; its directory unless somebody put other things there; and the root
+   * if it is empty then and not one that somebody configured. Missing ones are fine.
    */
   void remove() {
     ignoring(Errno.ENOENT, () -> platform.unlinkFile(descriptorPath()));
@@ -115,8 +130,7 @@ final class SpaceDirectory {
 
   private void removeIfEmpty(String directory) {
     ignoring(
-        Errno.ENOTEMPTY,
-        () -> ignoring(Errno.ENOENT, () -> platform.removeDirectory(directory)));
+        Errno.ENOTEMPTY, () -> ignoring(Errno.ENOENT, () -> platform.removeDirectory(directory)));
   }
 
   private void makeDirectory(String path) {
@@ -143,15 +157,46 @@ final class SpaceDirectory {
   }
 
   private void refuseUnsafeFile(Descriptor live) {
-    FileStatus status = platform.status(live);
+    boolean safe = false;
     try {
+      FileStatus status = platform.status(live);
       if (status.kind() != FileStatus.Kind.REGULAR) {
         throw refused(livePath(), "is not a regular file", null);
       }
       refuseForeign(livePath(), status);
-    } catch (SpaceRefusedException e) {
-      platform.close(live);
-      throw e;
+      safe = true;
+    } finally {
+      if (!safe) {
+        platform.close(live);
+      }
+    }
+  }
+
+  /** Refuses a control segment that another user put there to be trusted. */
+  void refuseUnsafeControl(String name, FileStatus status) {
+    refuseForeign("shared memory object " + name, status);
+  }
+
+  /**
+   * What the descriptor says; for repair.
+   *
+   * @throws CorruptedException if it is gone
+   */
+  String readDescriptor() {
+    try {
+      Descriptor file = platform.openFile(descriptorPath(), Access.READ_ONLY, Creation.OPEN, 0);
+      try {
+        byte[] text = new byte[DESCRIPTOR_BYTES_MAX];
+        int length = (int) platform.read(file, 0, MemorySegment.ofArray(text));
+        return new String(text, 0, length, StandardCharsets.UTF_8);
+      } finally {
+        platform.close(file);
+      }
+    } catch (SystemCallException e) {
+      throw new CorruptedException(
+          "the space's descriptor cannot be read: file=%s; without it the header cannot be mended"
+              .formatted(descriptorPath()),
+          e);
     }
   }
 

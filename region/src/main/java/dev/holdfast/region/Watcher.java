@@ -2,11 +2,13 @@ package dev.holdfast.region;
 
 import dev.holdfast.platform.Descriptor;
 import dev.holdfast.platform.Platform;
+import dev.holdfast.platform.SystemCallException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The thread of a space that notices deaths within milliseconds, sweeps at the space's interval,
@@ -50,7 +52,7 @@ final class Watcher implements Runnable {
   /** Ends the thread and waits for it. */
   void close() {
     closed = true;
-    platform.signal(signal);
+    orLog(() -> platform.signal(signal)); // without it the thread ends at its next look
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {
@@ -62,8 +64,16 @@ final class Watcher implements Runnable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    processes.values().forEach(platform::close);
-    platform.close(signal);
+    processes.values().forEach(process -> orLog(() -> platform.close(process)));
+    orLog(() -> platform.close(signal));
+  }
+
+  private void orLog(Runnable call) {
+    try {
+      call.run();
+    } catch (SystemCallException e) {
+      LOG.log(System.Logger.Level.WARNING, "ending the watch of space " + member.space, e);
+    }
   }
 
   @Override
@@ -90,7 +100,7 @@ final class Watcher implements Runnable {
         .filter(process -> ready.contains(process.getValue()))
         .forEach(process -> bury(process.getKey(), process.getValue()));
     retryUnmaps.run();
-    if (member.now() - sweptAt >= member.catalog.limits().sweepInterval().toNanos()) {
+    if (member.now() - sweptAt >= member.catalog.sweepIntervalNanos()) {
       recovery.sweep();
       sweptAt = member.now();
     }
@@ -102,9 +112,19 @@ final class Watcher implements Runnable {
       return;
     }
     joinsSeen = joins;
+    forgetThoseWhoLeft();
     for (int slot = 0; slot < member.participants.capacity(); slot++) {
       if (slot != member.me.slot() && !member.participants.isFree(slot)) {
         watch(slot);
+      }
+    }
+  }
+
+  /** A process may come and go many times; each time we would keep a descriptor of it. */
+  private void forgetThoseWhoLeft() {
+    for (long handle : List.copyOf(processes.keySet())) {
+      if (!member.participants.isMember(handle)) {
+        platform.close(Objects.requireNonNull(processes.remove(handle)));
       }
     }
   }
@@ -115,7 +135,7 @@ final class Watcher implements Runnable {
       return;
     }
     ParticipantInfo peer = member.participants.read(slot, true);
-    if (peer.pidNamespace() != platform.self().pidNamespace()) {
+    if (peer.pid() <= 0 || peer.pidNamespace() != platform.self().pidNamespace()) {
       return;
     }
     Descriptor process = platform.openProcess(peer.pid());
