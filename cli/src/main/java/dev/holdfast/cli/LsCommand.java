@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -46,7 +45,7 @@ final class LsCommand extends SpaceCommand {
       names = "--owner",
       paramLabel = "PID",
       description = "Only regions that this process created.")
-  private OptionalLong owner = OptionalLong.empty();
+  private Optional<Long> owner = Optional.empty();
 
   @Option(
       names = "--larger",
@@ -74,7 +73,7 @@ final class LsCommand extends SpaceCommand {
     return glob.map(pattern -> matches(pattern, region.name())).orElse(true)
         && state.map(region.state()::equals).orElse(true)
         && policy.map(PolicyName.of(region.policy())::equals).orElse(true)
-        && (owner.isEmpty() || owner.getAsLong() == region.owner().pid())
+        && owner.map(pid -> pid == region.owner().pid()).orElse(true)
         && larger.map(bytes -> region.bytes() > bytes).orElse(true);
   }
 

@@ -169,8 +169,6 @@ final class PutCommand extends SpaceCommand {
           copy(from, region);
           finish(space, region);
           filled = true;
-        } catch (ClosedByInterruptException e) {
-          throw FailureException.interrupted("the region was removed again");
         } finally {
           if (!filled) {
             Thread.interrupted(); // or the clean-up would be interrupted as well
@@ -178,6 +176,8 @@ final class PutCommand extends SpaceCommand {
           }
         }
       }
+    } catch (ClosedByInterruptException e) {
+      throw FailureException.interrupted("no region was left behind");
     }
   }
 

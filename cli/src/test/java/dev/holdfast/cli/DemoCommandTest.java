@@ -21,7 +21,7 @@ class DemoCommandTest {
 
   @Test
   void demo_smallInput_keepsItsPromises() throws IOException {
-    Python.require(folder);
+    var _ = Python.require(folder);
 
     Run run = Run.of(folder.resolve("root"), "demo", "--input", write(100_003).toString());
 

@@ -14,23 +14,26 @@ import java.nio.file.Path;
 final class Python {
   private Python() {}
 
-  static void require(Path folder) throws IOException {
+  /** The one that workers use; it has NumPy. */
+  static Path require(Path folder) throws IOException {
     Path file = Files.writeString(folder.resolve("probe.py"), "");
     try (Space space = Space.open(SpaceSpec.named("probe").under(folder.resolve("probe")));
         WorkerPool pool = WorkerPool.python(file).processes(1).open(space)) {
       if (!pool.interpreter().hasNumpy()) {
-        missing("NumPy is missing: " + pool.interpreter());
+        throw missing("NumPy is missing: " + pool.interpreter());
       }
+      return pool.interpreter().path();
     } catch (PythonNotFoundException e) {
-      missing(String.valueOf(e.getMessage()));
+      throw missing(String.valueOf(e.getMessage()));
     }
   }
 
-  private static void missing(String what) {
+  /** Skips the test, or fails it in continuous integration. */
+  private static RuntimeException missing(String what) {
     if (System.getenv("CI") != null) {
       throw new AssertionError("needed in continuous integration: " + what);
     }
     System.err.println("SKIPPED, needs Python with NumPy: " + what);
-    abort(what);
+    return abort(what);
   }
 }

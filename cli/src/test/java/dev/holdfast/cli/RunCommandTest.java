@@ -45,7 +45,7 @@ class RunCommandTest {
 
   @BeforeEach
   void write() throws IOException {
-    Python.require(folder);
+    var _ = Python.require(folder);
     root = folder.resolve("root");
     byte[] bytes = new byte[1200];
     for (int i = 0; i < bytes.length; i++) {

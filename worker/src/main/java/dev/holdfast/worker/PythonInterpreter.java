@@ -24,6 +24,8 @@ import java.util.concurrent.TimeUnit;
  */
 public record PythonInterpreter(Path path, String version, boolean hasNumpy) {
   private static final String CHOICE = "HOLDFAST_PYTHON";
+  private static final List<Path> USUAL =
+      List.of(Path.of("/usr/bin/python3"), Path.of("/usr/local/bin/python3"));
   private static final int MINOR_MIN = 9;
   private static final long ANSWER_SECONDS = 60;
   private static final String QUESTION =
@@ -35,8 +37,12 @@ public record PythonInterpreter(Path path, String version, boolean hasNumpy) {
    * @throws PythonNotFoundException if there is none
    */
   static PythonInterpreter find(Map<String, String> environment) {
+    return find(environment, USUAL);
+  }
+
+  static PythonInterpreter find(Map<String, String> environment, List<Path> usual) {
     String chosen = environment.getOrDefault(CHOICE, "");
-    return chosen.isEmpty() ? search(environment) : require(chosen, environment);
+    return chosen.isEmpty() ? search(environment, usual) : require(chosen, environment);
   }
 
   private static PythonInterpreter require(String chosen, Map<String, String> environment) {
@@ -67,9 +73,9 @@ public record PythonInterpreter(Path path, String version, boolean hasNumpy) {
         "not a Python 3.%d or newer: %s; name another one".formatted(MINOR_MIN, named));
   }
 
-  private static PythonInterpreter search(Map<String, String> environment) {
+  private static PythonInterpreter search(Map<String, String> environment, List<Path> usual) {
     List<PythonInterpreter> usable = new ArrayList<>();
-    SequencedSet<Path> candidates = candidates(environment);
+    SequencedSet<Path> candidates = candidates(environment, usual);
     for (Path candidate : candidates) {
       Optional<PythonInterpreter> found = ask(candidate).filter(PythonInterpreter::isNewEnough);
       if (found.isPresent() && found.get().hasNumpy()) {
@@ -85,11 +91,10 @@ public record PythonInterpreter(Path path, String version, boolean hasNumpy) {
     return usable.getFirst();
   }
 
-  private static SequencedSet<Path> candidates(Map<String, String> environment) {
+  private static SequencedSet<Path> candidates(Map<String, String> environment, List<Path> usual) {
     SequencedSet<Path> candidates = new LinkedHashSet<>();
     onPath("python3", environment).ifPresent(candidates::add);
-    candidates.add(Path.of("/usr/bin/python3"));
-    candidates.add(Path.of("/usr/local/bin/python3"));
+    candidates.addAll(usual);
     return candidates;
   }
 

@@ -89,7 +89,10 @@ public final class Result implements AutoCloseable {
     }
   }
 
-  /** The value as JSON text; {@code null} for an array or None. */
+  /**
+   * The value as JSON text; {@code null} for an array or None. Numbers that JSON does not have (NaN
+   * and the infinite ones) are strings in it.
+   */
   public String json() {
     return value.toString();
   }
