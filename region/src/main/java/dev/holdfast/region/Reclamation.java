@@ -89,7 +89,9 @@ final class Reclamation {
   /** Reclaims the region in a slot if nobody holds it and it is time; whether this call did. */
   boolean reclaimIfDue(int slot) {
     long word = member.table.rawState(slot);
-    return StateWord.state(word) == StateWord.LIVE && tryReclaim(slot, StateWord.generation(word));
+    return member.table.isSound(slot) // damage is left to repair, and keeps nobody from the others
+        && StateWord.state(word) == StateWord.LIVE
+        && tryReclaim(slot, StateWord.generation(word));
   }
 
   /** Gives the region back if nobody holds it and it is time; whether this call did. */
@@ -123,16 +125,13 @@ final class Reclamation {
     // before anything is destroyed: no way back to a region that can be held
     long word = change(slot, seen -> seen | StateWord.RETIRED);
     Optional<RegionEntry> entry = member.table.parse(slot, new StringBuilder());
-    boolean given = false;
     try {
       giveBack(slot, word, entry);
-      given = true;
-    } finally {
-      if (!given) {
-        change(slot, StateWord::backToLive);
-      }
+      free(slot, word, entry, CatalogLayout.RECLAIMED);
+    } catch (RuntimeException e) { // FREE already, if only the lock did not open
+      member.table.changeState(slot, word, StateWord.backToLive(word));
+      throw e;
     }
-    free(slot, word, entry, CatalogLayout.RECLAIMED);
     member.record(
         SpaceEvent.Kind.RECLAIMED,
         Handle.of(slot, StateWord.generation(word)),

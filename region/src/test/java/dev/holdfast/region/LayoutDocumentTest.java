@@ -98,6 +98,7 @@ class LayoutDocumentTest {
     wanted.put(CatalogLayout.RECOVERIES, "participants recovered");
     wanted.put(CatalogLayout.JOINS, "joins");
     wanted.put(CatalogLayout.RECLAIMED, "regions reclaimed");
+    wanted.put(CatalogLayout.UNDONE, "regions undone");
     assertRows("## Catalog", 0, wanted);
   }
 
@@ -167,6 +168,7 @@ class LayoutDocumentTest {
     wanted.put(RegionLayout.CHECKSUM_TAKEN, "checksum taken at");
     wanted.put(RegionLayout.FORCED, "forced");
     wanted.put(RegionLayout.FILE_MADE, "file made");
+    wanted.put(RegionLayout.OWNER_DEATH_ACTED, "owner death acted");
     wanted.put(RegionLayout.NAME, "name, 128 bytes");
     wanted.put(
         RegionLayout.PATH,

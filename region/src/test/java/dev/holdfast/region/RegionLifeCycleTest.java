@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.platform.Platform.Access;
 import dev.holdfast.platform.Platform.Creation;
-import dev.holdfast.platform.SystemCallException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -345,7 +344,9 @@ class RegionLifeCycleTest extends SpaceTestBase {
     try (Space space = openQuiet()) {
       space.create(manual("r", 100)).close();
       PLATFORM.unlinkShared("/hf-" + hash() + "-r10000");
-      assertThatThrownBy(() -> space.region("r")).isInstanceOf(SystemCallException.class);
+      assertThatThrownBy(() -> space.region("r"))
+          .isInstanceOf(CorruptedException.class)
+          .hasMessageContaining("object is gone");
       assertThat(space.repair().findings())
           .extracting(Verification.Finding::damage)
           .contains(Verification.Damage.OBJECT);
