@@ -248,7 +248,8 @@ final class Inspection {
 
   /**
    * Who frees a slot clears its name word first. One that is FREE, named by its entry and of the
-   * entry's generation lost its state.
+   * entry's generation lost its state. Any other name in a FREE slot is that of a creator that
+   * died.
    */
   private void lookAtFree(
       int slot, long word, Optional<RegionEntry> last, Map<Finding, Suspect> suspects) {

@@ -141,7 +141,9 @@ final class Recovery {
 
   private void finishWork(int slot, int participant) {
     long word = member.table.rawState(slot);
-    while (StateWord.actor(word) == participant && !tryFinish(slot, participant, word)) {
+    while (member.table.isSound(slot)
+        && StateWord.actor(word) == participant
+        && !tryFinish(slot, participant, word)) {
       word = member.table.rawState(slot); // somebody retired it meanwhile
     }
   }
@@ -178,7 +180,9 @@ final class Recovery {
   private void actOnOwnersDeath(int slot, long deadHandle) {
     long word = member.table.rawState(slot);
     boolean there =
-        StateWord.state(word) == StateWord.LIVE || StateWord.state(word) == StateWord.RECLAIMING;
+        member.table.isSound(slot)
+            && (StateWord.state(word) == StateWord.LIVE
+                || StateWord.state(word) == StateWord.RECLAIMING);
     boolean owned = there && member.table.field(slot, RegionLayout.OWNER) == deadHandle;
     if (owned && member.table.field(slot, RegionLayout.OWNER_DEATH_ACTED) != deadHandle) {
       member

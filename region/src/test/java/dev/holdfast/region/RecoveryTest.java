@@ -46,6 +46,7 @@ class RecoveryTest extends SpaceTestBase {
       RegionId idle = dead.create(manual("idle", 100)).id();
       for (RegionId id : new RegionId[] {held.id(), idle}) {
         long word = space.member().table.state(id.slot());
+        word |= id.equals(idle) ? StateWord.RETIRED : 0;
         set(space, id.slot(), StateWord.reclaiming(slotOf(dead), word));
       }
       space.member().ledger.clear(idle.slot(), slotOf(dead));
