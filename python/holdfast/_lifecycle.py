@@ -317,7 +317,7 @@ def force(member: Member, slot: int, entry: Entry) -> None:
         if not ours or State.state(word) == State.FREE or control.unheld(slot):
             return
         control.set_region_word(slot, Region.FORCED, member.handle)
-        if entry.backing == Region.SHM and not entry.zero:
+        if not entry.zero:
             _objects.unlink(member, slot, entry)
     holders = len(control.holders(slot))
     _events.record(control, member.handle, Event.FORCED, entry.handle, holders, entry.name)
@@ -365,13 +365,20 @@ def finish_reclaim(member: Member, slot: int, mine: int) -> bool:
         entry = _entry.read(control, slot, generation)
         if entry.zero:
             _objects.zero(member, entry)
-        _objects.unlink(member, slot, entry)
+        if not _unlinked_before(member, slot, entry):
+            _objects.unlink(member, slot, entry)
+        _free(member, slot, mine, entry)
     except BaseException:
         _back_to_live(member, slot, mine)
         raise
-    _free(member, slot, mine, entry)
     _events.record(control, member.handle, Event.RECLAIMED, entry.handle, entry.size, entry.name)
     return True
+
+
+def _unlinked_before(member: Member, slot: int, entry: Entry) -> bool:
+    """Whether a forced removal took the file's name: by now the path may be somebody else's."""
+    forced = member.control.region_word(slot, Region.FORCED) != 0
+    return forced and entry.backing == Region.FILE and not entry.zero
 
 
 def _retire_mine(member: Member, slot: int, mine: int) -> int:

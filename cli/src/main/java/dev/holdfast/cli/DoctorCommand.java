@@ -1,6 +1,8 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.platform.Platform;
+import dev.holdfast.worker.PythonInterpreter;
+import dev.holdfast.worker.PythonNotFoundException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,12 +25,21 @@ final class DoctorCommand extends SpaceCommand {
     SpaceRoot root = root(platform);
     List<Check> checks = new ArrayList<>();
     checks.addAll(MachineChecks.of(platform));
-    checks.addAll(PythonCheck.of(List.of("python3")));
+    checks.addAll(PythonCheck.of(List.of(python())));
     checks.addAll(SpaceChecks.of(platform, root));
     show(platform, checks);
     return checks.stream().anyMatch(check -> check.verdict() == Check.Verdict.MISSING)
         ? ExitCode.FAILED
         : ExitCode.DONE;
+  }
+
+  /** The one that workers would run. */
+  private static String python() {
+    try {
+      return PythonInterpreter.find(System.getenv()).path().toString();
+    } catch (PythonNotFoundException none) {
+      return "python3"; // is reported as not found
+    }
   }
 
   private void show(Platform platform, List<Check> checks) {

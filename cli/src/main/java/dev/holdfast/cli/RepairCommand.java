@@ -2,6 +2,8 @@ package dev.holdfast.cli;
 
 import dev.holdfast.region.Space;
 import dev.holdfast.region.Verification;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine.Command;
 
 /** {@code holdfast repair}: mends what can be mended. */
@@ -16,8 +18,9 @@ import picocli.CommandLine.Command;
 final class RepairCommand extends SpaceCommand {
   @Override
   public Integer call() {
+    Verification header = Space.repairHeader(spaceSpec().existing());
     try (Space space = openExisting()) {
-      Verification mended = space.repair();
+      Verification mended = together(header, space.repair());
       Verification left = space.verify(false);
       if (json()) {
         printJson(
@@ -33,6 +36,12 @@ final class RepairCommand extends SpaceCommand {
       }
       return left.isSound() ? ExitCode.DONE : ExitCode.DAMAGED;
     }
+  }
+
+  private static Verification together(Verification header, Verification tables) {
+    List<Verification.Finding> all = new ArrayList<>(header.findings());
+    all.addAll(tables.findings());
+    return new Verification(all, tables.regionsChecked(), tables.bytesChecked());
   }
 
   private static String summary(Verification mended, Verification left) {

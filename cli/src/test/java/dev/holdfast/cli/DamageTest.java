@@ -73,6 +73,17 @@ class DamageTest extends CommandTest {
   }
 
   @Test
+  void repair_damagedHeader_mendsItFromTheDescriptor() {
+    put("model", 100);
+    damage(ControlLayout.NAME);
+    Run run = run("repair");
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out()).contains("header");
+    assertThat(done("verify").exitCode()).isZero();
+    assertThat(done("ls").out()).contains("model");
+  }
+
+  @Test
   void dump_damagedHeader_printsWhatCanBeRead() {
     put("model", 100);
     damage(0);

@@ -34,9 +34,10 @@ public record PythonInterpreter(Path path, String version, boolean hasNumpy) {
   /**
    * The one to use.
    *
+   * @param environment where {@code HOLDFAST_PYTHON} and {@code PATH} are looked up
    * @throws PythonNotFoundException if there is none
    */
-  static PythonInterpreter find(Map<String, String> environment) {
+  public static PythonInterpreter find(Map<String, String> environment) {
     return find(environment, USUAL);
   }
 
