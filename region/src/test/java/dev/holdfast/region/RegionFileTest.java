@@ -51,11 +51,11 @@ class RegionFileTest extends SpaceTestBase {
   }
 
   @Test
-  void removeForcibly_newFile_staysUntilTheLastHolderIsGone() {
+  void removeForcibly_newFile_nameIsGoneAtOnce() {
     try (Space space = openQuiet();
         Region region = space.create(over(file()).bytes(100).policy(RegionPolicy.manual()))) {
       space.removeForcibly("f");
-      assertThat(file()).exists();
+      assertThat(file()).doesNotExist();
       region.segment().fill((byte) 1);
     }
     assertThat(file()).doesNotExist();
