@@ -132,10 +132,14 @@ class RegionFileTest extends SpaceTestBase {
       Files.delete(made);
       Files.createDirectory(made); // neither to be written nor to be unlinked from now on
       owner.member().live.close();
-      assertThat(space.sweep().participantsRecovered()).isEqualTo(1);
+      assertThat(space.findLeftovers()).hasSize(1);
+      assertThatThrownBy(space::sweep).isInstanceOf(SystemCallException.class);
       assertThat(space.participants()).hasSize(1);
-      space.sweep();
-      assertThat(space.find(region.id().toString())).isEmpty();
+      assertThat(space.find(id.toString()))
+          .map(RegionInfo::state)
+          .contains(RegionInfo.State.RETIRED);
+      Files.delete(made);
+      assertThat(space.sweep().regionsReclaimed()).isEqualTo(1);
     }
   }
 
