@@ -117,20 +117,28 @@ class RegionFileTest extends SpaceTestBase {
 
   @Test
   void ownerDies_resetFails_regionIsRetiredAndTheDeadLeaveAllTheSame() throws IOException {
-    Path directory = Files.createDirectory(root.resolve("d"));
-    Path backing = directory.resolve("data");
     try (Space space = openQuiet()) {
       Space owner = openQuiet();
-      Region region =
-          owner.create(
-              over(backing).bytes(3).policy(RegionPolicy.manual()).onOwnerDeath(OwnerDeath.RESET));
-      Files.delete(backing);
-      Files.createSymbolicLink(backing, root); // opening it fails from now on
+      RegionId id =
+          owner
+              .create(
+                  over(file())
+                      .bytes(10)
+                      .policy(RegionPolicy.manual())
+                      .onOwnerDeath(OwnerDeath.RESET))
+              .id();
+      Path made = file().toRealPath();
+      Files.delete(made);
+      Files.createDirectory(made); // neither to be written nor to be unlinked from now on
       owner.member().live.close();
-      assertThat(space.sweep().participantsRecovered()).isEqualTo(1);
+      assertThat(space.findLeftovers()).hasSize(1);
+      assertThatThrownBy(space::sweep).isInstanceOf(SystemCallException.class);
       assertThat(space.participants()).hasSize(1);
-      space.sweep();
-      assertThat(space.find(region.id().toString())).isEmpty();
+      assertThat(space.find(id.toString()))
+          .map(RegionInfo::state)
+          .contains(RegionInfo.State.RETIRED);
+      Files.delete(made);
+      assertThat(space.sweep().regionsReclaimed()).isEqualTo(1);
     }
   }
 
