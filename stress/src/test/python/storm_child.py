@@ -6,7 +6,8 @@ import struct
 import sys
 import threading
 
-import holdfast
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../../python"))
+import holdfast  # noqa: E402
 from holdfast import errors
 
 NAMES = 12

@@ -49,10 +49,19 @@ final class EventLog {
     words.set(at, sequence); // last: publishes the record
   }
 
+  /** The sequence of the newest event; 0 before the first. */
+  long last() {
+    return words.get(segment.catalog(CatalogLayout.EVENTS_RECORDED));
+  }
+
   /** The events that are still in the ring and whole, oldest first. */
   List<SpaceEvent> read() {
-    long last = words.get(segment.catalog(CatalogLayout.EVENTS_RECORDED));
-    long first = Math.max(1, last - segment.geometry().events() + 1);
+    return read(0, last());
+  }
+
+  /** Those after one sequence and up to another, as far as they are still in the ring and whole. */
+  List<SpaceEvent> read(long after, long last) {
+    long first = Math.max(after + 1, last - segment.geometry().events() + 1);
     List<SpaceEvent> events = new ArrayList<>();
     for (long sequence = first; sequence <= last && sequence > 0; sequence++) {
       readOne(sequence).ifPresent(events::add);

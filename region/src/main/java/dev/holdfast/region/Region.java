@@ -1,5 +1,6 @@
 package dev.holdfast.region;
 
+import dev.holdfast.platform.Platform;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -79,6 +80,14 @@ public final class Region implements AutoCloseable {
     long crc = Crc.of(segment());
     space.noteChecksum(id(), crc);
     return crc;
+  }
+
+  /**
+   * Tells the kernel how this view will be used. Huge pages are taken only where the system allows
+   * them for shared memory ({@code shmem_enabled}); asking is not an error where it does not.
+   */
+  public void advise(Platform.Advice advice) {
+    space.advise(segment(), advice);
   }
 
   /** Unmaps the view and gives the hold back; the second close is a no-op. */

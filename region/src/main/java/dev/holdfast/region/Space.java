@@ -3,6 +3,7 @@ package dev.holdfast.region;
 import dev.holdfast.platform.Descriptor;
 import dev.holdfast.platform.Errno;
 import dev.holdfast.platform.FileStatus;
+import dev.holdfast.platform.Platform;
 import dev.holdfast.platform.Platform.Access;
 import dev.holdfast.platform.SystemCallException;
 import java.lang.foreign.Arena;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +56,7 @@ public final class Space implements AutoCloseable {
   private final Allocation allocation;
   private final LocalHolds holds;
   private final Inventory inventory;
+  private final Listeners listeners;
   private final Optional<Watcher> watcher;
   private final Set<OpenRegion> open = ConcurrentHashMap.newKeySet();
   private final Set<OpenRegion> toUnmap = ConcurrentHashMap.newKeySet();
@@ -83,13 +86,14 @@ public final class Space implements AutoCloseable {
     this.holds = new LocalHolds(member, recovery, reclamation);
     this.allocation = new Allocation(member, recovery, reclamation, holds);
     this.inventory = new Inventory(member);
+    this.listeners = new Listeners(member.events);
     this.watcher = environment.watched() ? Optional.of(startWatcher()) : Optional.empty();
   }
 
   /** Starts watching; a space that nobody watches is left again. */
   private Watcher startWatcher() {
     try {
-      Watcher started = new Watcher(member, recovery, this::retryUnmaps);
+      Watcher started = new Watcher(member, recovery, this::retryUnmaps, listeners);
       started.start();
       return started;
     } catch (RuntimeException | Error failure) {
@@ -304,6 +308,20 @@ public final class Space implements AutoCloseable {
     }
   }
 
+  /**
+   * Tells what happens in the space from now on, whoever does it in whatever process, in order,
+   * within about 200 ms. What comes faster than the ring of recent events can hold is lost.
+   *
+   * @param listener called by the space's watcher thread: it should be quick, must not close the
+   *     space, and what it throws is logged
+   * @return closing it ends the telling
+   */
+  public Subscription listen(Consumer<SpaceEvent> listener) {
+    try (Operation _ = begin()) {
+      return listeners.add(listener);
+    }
+  }
+
   /** Recovers the dead and gives back the regions whose time has come, now. */
   public SweepReport sweep() {
     try (Operation _ = begin()) {
@@ -349,7 +367,8 @@ public final class Space implements AutoCloseable {
    * first failure is thrown at the end. Operations that run in other threads are waited for. The
    * second close is a no-op.
    *
-   * @throws IllegalStateException if called from inside an operation, by a progress callback
+   * @throws IllegalStateException if called from inside an operation by a progress callback, or by
+   *     a listener
    */
   @Override
   public void close() {
@@ -357,6 +376,11 @@ public final class Space implements AutoCloseable {
       throw new IllegalStateException(
           "a space cannot be closed from inside one of its operations: name=" + spec.name());
     }
+    if (watcher.map(Watcher::isCurrentThread).orElse(false)) {
+      throw new IllegalStateException(
+          "a space cannot be closed by one of its listeners: name=" + spec.name());
+    }
+    watcher.ifPresent(Watcher::stop); // before the gate: a listener may be inside an operation
     gate.writeLock().lock();
     try {
       if (!closed) {
@@ -406,6 +430,12 @@ public final class Space implements AutoCloseable {
   RegionInfo info(RegionId id) {
     try (Operation _ = begin()) {
       return inventory.info(id).orElseThrow(() -> notFound(id.toString()));
+    }
+  }
+
+  void advise(MemorySegment view, Platform.Advice advice) {
+    try (Operation _ = begin()) {
+      member.platform.advise(view, advice);
     }
   }
 

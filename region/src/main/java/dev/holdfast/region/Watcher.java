@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The thread of a space that notices deaths within milliseconds, sweeps at the space's interval,
@@ -26,18 +27,20 @@ final class Watcher implements Runnable {
   private final Member member;
   private final Recovery recovery;
   private final Runnable retryUnmaps;
+  private final Listeners listeners;
   private final Platform platform;
   private final Descriptor signal;
   private final Thread thread;
   private final Map<Long, Descriptor> processes = new HashMap<>();
-  private volatile boolean closed;
+  private final AtomicBoolean closed = new AtomicBoolean();
   private long joinsSeen = -1;
   private long sweptAt;
 
-  Watcher(Member member, Recovery recovery, Runnable retryUnmaps) {
+  Watcher(Member member, Recovery recovery, Runnable retryUnmaps, Listeners listeners) {
     this.member = member;
     this.recovery = recovery;
     this.retryUnmaps = retryUnmaps;
+    this.listeners = listeners;
     this.platform = member.platform;
     this.signal = platform.createSignal();
     this.sweptAt = member.now();
@@ -49,10 +52,16 @@ final class Watcher implements Runnable {
     thread.start();
   }
 
-  /** Ends the thread and waits for it. */
-  void close() {
-    closed = true;
-    orLog(() -> platform.signal(signal)); // without it the thread ends at its next look
+  /** Whether the caller is this thread, in a listener. */
+  boolean isCurrentThread() {
+    return Thread.currentThread().equals(thread);
+  }
+
+  /** Ends the thread and waits for it; again is fine. */
+  void stop() {
+    if (closed.compareAndSet(false, true)) {
+      orLog(() -> platform.signal(signal)); // without it the thread ends at its next look
+    }
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {
@@ -64,6 +73,10 @@ final class Watcher implements Runnable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** After {@link #stop}: closes what was watched. */
+  void close() {
     processes.values().forEach(process -> orLog(() -> platform.close(process)));
     orLog(() -> platform.close(signal));
   }
@@ -78,7 +91,7 @@ final class Watcher implements Runnable {
 
   @Override
   public void run() {
-    while (!closed) {
+    while (!closed.get()) {
       try {
         watchOnce();
       } catch (RuntimeException e) {
@@ -93,13 +106,14 @@ final class Watcher implements Runnable {
     List<Descriptor> watched = new ArrayList<>(processes.values());
     watched.add(signal);
     List<Descriptor> ready = platform.poll(watched, LOOK_FOR_NEWCOMERS);
-    if (closed) {
+    if (closed.get()) {
       return;
     }
     List.copyOf(processes.entrySet()).stream()
         .filter(process -> ready.contains(process.getValue()))
         .forEach(process -> bury(process.getKey(), process.getValue()));
     retryUnmaps.run();
+    listeners.tell();
     if (member.now() - sweptAt >= member.catalog.sweepIntervalNanos()) {
       recovery.sweep();
       sweptAt = member.now();

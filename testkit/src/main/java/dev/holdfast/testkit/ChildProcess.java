@@ -80,6 +80,11 @@ public final class ChildProcess implements AutoCloseable {
         Stream.concat(Stream.of(interpreter, "-u", script), Stream.of(arguments)).toList());
   }
 
+  /** Runs any command; its first element is the program. */
+  public static ChildProcess command(List<String> command) {
+    return new ChildProcess(List.copyOf(command));
+  }
+
   /** Its process id. */
   public long pid() {
     return process.pid();
