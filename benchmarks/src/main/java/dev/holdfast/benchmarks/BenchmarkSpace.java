@@ -8,10 +8,12 @@ import dev.holdfast.region.RegionPolicy;
 import dev.holdfast.region.RegionSpec;
 import dev.holdfast.region.Space;
 import dev.holdfast.region.SpaceSpec;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A space of its own for one benchmark's fork; nothing of it is left after {@link #close}. */
 public final class BenchmarkSpace implements AutoCloseable {
   private final Space space;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   /** With the default limits. */
   public BenchmarkSpace() {
@@ -21,6 +23,8 @@ public final class BenchmarkSpace implements AutoCloseable {
   /** With these limits. */
   public BenchmarkSpace(Limits limits) {
     space = Space.open(SpaceSpec.named("bench-" + ProcessHandle.current().pid()).limits(limits));
+    // a benchmark that fails is not torn down
+    Runtime.getRuntime().addShutdownHook(new Thread(this::close));
   }
 
   /** The space itself. */
@@ -44,6 +48,9 @@ public final class BenchmarkSpace implements AutoCloseable {
 
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     for (RegionInfo region : space.regions()) {
       space.remove(region.id().toString());
     }

@@ -66,6 +66,12 @@ public class HoldBenchmark {
     return taken;
   }
 
+  /** Reading the clock: a last release notes when it was. */
+  @Benchmark
+  public long clock() {
+    return Platform.current().monotonicNanos();
+  }
+
   /** Setting and clearing a bit in mapped memory: what remains if all else is free. */
   @Benchmark
   public long bareBitFirstHold() {

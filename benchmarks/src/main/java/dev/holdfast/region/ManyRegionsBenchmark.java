@@ -71,7 +71,7 @@ public class ManyRegionsBenchmark {
   /** One more region, and gone again. */
   @Benchmark
   public void createRelease() {
-    scratch.createTransient("one more", BYTES).close();
+    scratch.createTransient("one-more", BYTES).close();
   }
 
   /** shm_open, mmap, munmap. */
