@@ -81,8 +81,7 @@ final class Allocation {
   }
 
   private RegionEntry entry(RegionSpec spec, long bytes, boolean deleteFile) {
-    return spec.toEntry(
-        bytes, deleteFile, member.me, member.platform.self().uid(), member.platform.epochNanos());
+    return spec.toEntry(bytes, deleteFile, member.me, member.uid, member.platform.epochNanos());
   }
 
   private static long sizeOfExisting(RegionSpec spec, FileStatus file) {

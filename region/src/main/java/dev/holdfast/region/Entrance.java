@@ -148,7 +148,7 @@ final class Entrance {
     ProcessIdentity identity = platform.self();
     long generation = new Participants(segment).nextGeneration(slot);
     Actor me = new Actor(slot, generation, identity.pid());
-    Member member = new Member(environment, spec.name(), hash, live, segment, me);
+    Member member = new Member(environment, spec.name(), hash, live, segment, me, identity.uid());
     new Recovery(member, new Reclamation(member)).recover(slot);
     member.participants.join(me, identity, platform.epochNanos(), spec.label());
     member.record(SpaceEvent.Kind.JOINED, 0, 0, spec.label());

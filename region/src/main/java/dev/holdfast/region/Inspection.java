@@ -403,12 +403,7 @@ final class Inspection {
         RegionSpec.named("recovered-" + id)
             .bytes(Math.max(1, bytes))
             .policy(RegionPolicy.manual())
-            .toEntry(
-                Math.max(1, bytes),
-                false,
-                member.me,
-                member.platform.self().uid(),
-                member.platform.epochNanos())
+            .toEntry(Math.max(1, bytes), false, member.me, member.uid, member.platform.epochNanos())
             .withHandle(id.handle());
     member.table.write(slot, rebuilt, member.now());
     member.table.setNameWord(slot, Names.hash(rebuilt.name()));

@@ -16,6 +16,10 @@ final class Member {
   final String spaceHash;
   final LivenessFile live;
   final Actor me;
+
+  /** The user this process runs as: read once, at the join. */
+  final long uid;
+
   final ControlSegment segment;
   final Participants participants;
   final RegionTable table;
@@ -29,13 +33,15 @@ final class Member {
       String spaceHash,
       LivenessFile live,
       ControlSegment segment,
-      Actor me) {
+      Actor me,
+      long uid) {
     this.environment = environment;
     this.platform = environment.platform();
     this.space = space;
     this.spaceHash = spaceHash;
     this.live = live;
     this.me = me;
+    this.uid = uid;
     this.segment = segment;
     this.participants = new Participants(segment);
     this.table = new RegionTable(segment);

@@ -182,8 +182,13 @@ final class Reclamation {
 
   /** Whether the region goes when nobody holds it: it is retired, or its policy says so now. */
   private boolean isDue(int slot, long word) {
-    return StateWord.isRetired(word)
-        || member
+    if (StateWord.isRetired(word)) {
+      return true;
+    }
+    // a glance first: the last release of a region that stays need not check its whole entry;
+    // a damaged entry is never due, whatever this word says
+    return member.table.field(slot, RegionLayout.POLICY) != RegionLayout.POLICY_MANUAL
+        && member
             .table
             .parse(slot, new StringBuilder())
             .map(entry -> isDueByPolicy(slot, entry))
