@@ -18,7 +18,7 @@ from typing import Any, Callable
 import numpy
 
 import holdfast
-from table import micros, show, size
+from table import micros, micros_in_turn, show, size
 
 try:
     import grpc
@@ -27,6 +27,7 @@ except ImportError:
 
 SIZES = (1 << 10, 1 << 20, 1 << 26, 1 << 30)
 METHOD = "/holdfast.Bench/Sum"
+EXPECTED = bytes((7, 9))
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
@@ -128,30 +129,30 @@ class Duplex:
         return iter(self._in)
 
 
-def timed(rounds: int, expected: bytes, call: Callable[[], bytes]) -> dict[str, float]:
+def timed(rounds: int, call: Callable[[], bytes]) -> dict[str, float]:
     def action() -> None:
         answer = call()
-        assert answer == expected, answer
+        assert answer == EXPECTED, answer
 
     return micros(rounds, action)
 
 
-def by_region(space: holdfast.Space, region: holdfast.Region, rounds: int, expected: bytes) -> dict[str, float]:
+def by_region(space: holdfast.Space, regions: list[holdfast.Region], rounds: int) -> list[dict[str, float]]:
+    """All sizes in turn, because they are compared with one another."""
     worker = Worker("region", space.name)
-    line = region.id.encode() + b"\n"
 
-    def call() -> bytes:
-        worker.to.write(line)
+    def hand(region: holdfast.Region) -> None:
+        worker.to.write(region.id.encode() + b"\n")
         worker.to.flush()
-        return worker.answer.read(2)
+        assert worker.answer.read(2) == EXPECTED
 
     try:
-        return timed(rounds, expected, call)
+        return micros_in_turn(rounds, [lambda region=region: hand(region) for region in regions])
     finally:
         worker.close()
 
 
-def by_pipe(data: Any, rounds: int, expected: bytes) -> dict[str, float]:
+def by_pipe(data: Any, rounds: int) -> dict[str, float]:
     worker = Worker("pipe")
 
     def call() -> bytes:
@@ -161,12 +162,12 @@ def by_pipe(data: Any, rounds: int, expected: bytes) -> dict[str, float]:
         return worker.answer.read(2)
 
     try:
-        return timed(rounds, expected, call)
+        return timed(rounds, call)
     finally:
         worker.close()
 
 
-def by_pickle(data: Any, rounds: int, expected: bytes) -> dict[str, float]:
+def by_pickle(data: Any, rounds: int) -> dict[str, float]:
     worker = Worker("pickle")
     array = numpy.frombuffer(data, "u1")
 
@@ -176,12 +177,12 @@ def by_pickle(data: Any, rounds: int, expected: bytes) -> dict[str, float]:
         return worker.answer.read(2)
 
     try:
-        return timed(rounds, expected, call)
+        return timed(rounds, call)
     finally:
         worker.close()
 
 
-def by_grpc(data: Any, rounds: int, expected: bytes) -> dict[str, float]:
+def by_grpc(data: Any, rounds: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as directory:
         address = f"unix:{directory}/grpc"
         worker = Worker("grpc", address)
@@ -189,7 +190,7 @@ def by_grpc(data: Any, rounds: int, expected: bytes) -> dict[str, float]:
             with grpc.insecure_channel(address, options=UNLIMITED) as channel:
                 call = channel.unary_unary(METHOD)
                 message = bytes(data)
-                return timed(rounds, expected, lambda: call(message, wait_for_ready=True))
+                return timed(rounds, lambda: call(message, wait_for_ready=True))
         finally:
             os.kill(worker.pid, 15)
             worker.close()
@@ -198,32 +199,37 @@ def by_grpc(data: Any, rounds: int, expected: bytes) -> dict[str, float]:
 # ----------------------------------------------------------------------------------------------------
 
 
-def rows(space: holdfast.Space, count: int, quick: bool) -> list[dict[str, object]]:
+def rows(region: holdfast.Region, ours: dict[str, float], quick: bool) -> list[dict[str, object]]:
+    count = region.size
     rounds = 1000 if count <= 1 << 10 else 300 if count <= 1 << 20 else 20 if count <= 1 << 26 else 5
     rounds = max(2, rounds // 10) if quick else rounds
-    with space.create(f"handed-{count}", count, policy="reference-counted") as region:
-        region.view[0], region.view[count - 1] = 7, 9
-        expected = bytes((7, 9))
-        ways: dict[str, dict[str, float]] = {}
-        # ours needs as many rounds at every size as at the smallest: it is compared between sizes
-        ways["holdfast region"] = by_region(space, region, 100 if quick else 1000, expected)
-        ways["pipe"] = by_pipe(region.view, rounds, expected)
-        ways["socket, pickle"] = by_pickle(region.view, rounds, expected)
-        if grpc is not None:
-            ways["gRPC"] = by_grpc(region.view, rounds, expected)
-        ours = ways["holdfast region"]["p50_us"]
-        return [
-            {"size": size(count), "way": way, **seen, "x ours": seen["p50_us"] / ours} for way, seen in ways.items()
-        ]
+    ways = {
+        "holdfast region": ours,
+        "pipe": by_pipe(region.view, rounds),
+        "socket, pickle": by_pickle(region.view, rounds),
+    }
+    if grpc is not None:
+        ways["gRPC"] = by_grpc(region.view, rounds)
+    return [
+        {"size": size(count), "way": way, **seen, "x ours": seen["p50_us"] / ours["p50_us"]}
+        for way, seen in ways.items()
+    ]
+
+
+def create(space: holdfast.Space, count: int) -> holdfast.Region:
+    region = space.create(f"handed-{count}", count, policy="reference-counted")
+    region.view[0], region.view[count - 1] = EXPECTED
+    return region
 
 
 def main() -> None:
     quick = "--quick" in sys.argv
     with holdfast.open(f"bench-handover-{os.getpid()}") as space:
-        table = [row for count in SIZES[: 3 if quick else 4] for row in rows(space, count, quick)]
+        regions = [create(space, count) for count in SIZES[: 3 if quick else 4]]
+        ours = by_region(space, regions, 100 if quick else 2000)
+        table = [row for region, seen in zip(regions, ours) for row in rows(region, seen, quick)]
     show("Handing data to a Python worker until it has read its first and last byte", table)
-    ours = [row["p50_us"] for row in table if row["way"] == "holdfast region"]
-    print(f"ours, largest size / smallest: {ours[-1] / ours[0]:.2f}")  # type: ignore[operator]
+    print(f"ours, largest size / smallest: {ours[-1]['p50_us'] / ours[0]['p50_us']:.2f}")
     if grpc is None:
         print("gRPC: left out, Python has no grpc (package python3-grpcio)")
 

@@ -11,15 +11,22 @@ from typing import Callable
 
 def micros(rounds: int, action: Callable[[], object]) -> dict[str, float]:
     """Median and 99th percentile of one action, in µs, after a tenth of the rounds to warm up."""
-    for _ in range(max(1, rounds // 10)):
-        action()
-    samples = []
-    for _ in range(rounds):
-        start = time.perf_counter_ns()
-        action()
-        samples.append((time.perf_counter_ns() - start) / 1000)
-    samples.sort()
-    return {"p50_us": statistics.median(samples), "p99_us": samples[min(len(samples) - 1, len(samples) * 99 // 100)]}
+    return micros_in_turn(rounds, [action])[0]
+
+
+def micros_in_turn(rounds: int, actions: list[Callable[[], object]]) -> list[dict[str, float]]:
+    """The same of several actions, taking turns: what disturbs the machine disturbs them all."""
+    samples: list[list[float]] = [[] for _ in actions]
+    for i in range(-max(1, rounds // 10), rounds):
+        for action, seen in zip(actions, samples):
+            start = time.perf_counter_ns()
+            action()
+            if i >= 0:
+                seen.append((time.perf_counter_ns() - start) / 1000)
+    return [
+        {"p50_us": statistics.median(seen), "p99_us": sorted(seen)[min(rounds - 1, rounds * 99 // 100)]}
+        for seen in samples
+    ]
 
 
 def show(title: str, rows: list[dict[str, object]]) -> None:

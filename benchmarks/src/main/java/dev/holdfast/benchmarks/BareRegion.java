@@ -24,11 +24,19 @@ public final class BareRegion {
   private static final Set<OpenOption> NEW =
       Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
 
+  private static final String PREFIX = "/bench-%d-".formatted(ProcessHandle.current().pid());
+
+  static { // a benchmark that fails or is ended is not torn down
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(() -> PLATFORM.listShared(PREFIX).forEach(PLATFORM::unlinkShared)));
+  }
+
   private BareRegion() {}
 
   /** An object's name that no other process uses. */
   public static String name(String suffix) {
-    return "/bench-%d-%s".formatted(ProcessHandle.current().pid(), suffix);
+    return PREFIX + suffix;
   }
 
   /** Makes an object with all its pages. */

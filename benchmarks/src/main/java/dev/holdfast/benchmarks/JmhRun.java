@@ -17,7 +17,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Runs the benchmarks of one class and prints each result beside its ratio to the peer: the method
+ * Runs the benchmarks of one class and prints each median beside its ratio to the peer: the method
  * of the same class, with the same parameters, whose name starts with {@code bare}; of several, the
  * one whose name shares the longest ending.
  *
@@ -45,23 +45,27 @@ public final class JmhRun {
   }
 
   private static void print(Collection<RunResult> results) {
-    System.out.printf("%n| %-28s | %12s | %14s | %s%n", "benchmark", "bytes", "score", "× peer");
+    System.out.printf("%n| %-28s | %12s | %14s | %s%n", "benchmark", "bytes", "median", "× peer");
     for (RunResult result : results) {
       Result<?> score = result.getPrimaryResult();
       System.out.printf(
           "| %-28s | %12s | %8.2f %-5s | %s%n",
           method(result),
           parameter(result.getParams()),
-          score.getScore(),
+          median(score),
           score.getScoreUnit(),
           peer(result, results)
               .map(bare ->
                   "%.2f × %s"
-                      .formatted(
-                          score.getScore() / bare.getPrimaryResult().getScore(), method(bare)))
+                      .formatted(median(score) / median(bare.getPrimaryResult()), method(bare)))
               .orElse(""));
       percentiles(score);
     }
+  }
+
+  /** Of the iterations, or of the samples: another process's burst moves a mean. */
+  private static double median(Result<?> score) {
+    return score.getStatistics().getPercentile(50);
   }
 
   private static void percentiles(Result<?> score) {

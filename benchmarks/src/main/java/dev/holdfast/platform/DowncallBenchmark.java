@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.holdfast.benchmarks.BareRegion;
 import dev.holdfast.platform.Platform.Access;
 import dev.holdfast.platform.Platform.Creation;
 import java.lang.foreign.Arena;
@@ -52,7 +53,7 @@ public class DowncallBenchmark {
   private static final long FUTEX_WAKE = 1;
 
   private final Platform platform = Platform.current();
-  private final String name = "/bench-%d-call".formatted(ProcessHandle.current().pid());
+  private final String name = BareRegion.name("call");
   private final Descriptor object =
       platform.openShared(name, Access.READ_WRITE, Creation.CREATE_NEW, 0600);
   private final int number = object.number();
