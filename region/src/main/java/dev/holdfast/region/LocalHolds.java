@@ -123,8 +123,10 @@ final class LocalHolds {
   }
 
   private void releaseShared(int slot) {
-    // before the bit goes: later it might be another region's word
-    member.table.setField(slot, RegionLayout.UNHELD_SINCE, member.now());
+    if (member.table.field(slot, RegionLayout.POLICY) != RegionLayout.POLICY_MANUAL) {
+      // before the bit goes: later it might be another region's word
+      member.table.setField(slot, RegionLayout.UNHELD_SINCE, member.now());
+    }
     member.ledger.clear(slot, member.me.slot());
     reclamation.reclaimIfDue(slot);
   }

@@ -89,8 +89,8 @@ final class Reclamation {
   /** Reclaims the region in a slot if nobody holds it and it is time; whether this call did. */
   boolean reclaimIfDue(int slot) {
     long word = member.table.rawState(slot);
-    return member.table.isSound(slot)
-        && StateWord.state(word) == StateWord.LIVE
+    return StateWord.state(word) == StateWord.LIVE
+        && StateWord.isLegal(word, member.segment.participants())
         && tryReclaim(slot, StateWord.generation(word));
   }
 
