@@ -7,8 +7,10 @@ import dev.holdfast.testkit.FakeKernel;
 import dev.holdfast.testkit.FakeProcess;
 import dev.holdfast.testkit.Simulation;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -46,6 +48,18 @@ class SpaceSimulationTest {
     }
   }
 
+  /** A is the only member. */
+  private static class Alone extends World {
+    final Space inA = open(a);
+  }
+
+  /** A is the only member, and holds a region. */
+  private static class AloneHolding extends Alone {
+    AloneHolding() {
+      inA.create(RegionSpec.named("r").bytes(64));
+    }
+  }
+
   /** A and B are members. */
   private static class Members extends World {
     final Space inA = open(a);
@@ -55,6 +69,13 @@ class SpaceSimulationTest {
   /** A made a region that goes with its last holder, and holds it. */
   private static class Held extends Members {
     final Region ofA = inA.create(RegionSpec.named("r").bytes(64));
+  }
+
+  /** Time runs so fast that who waits for a paused process soon gives up, as for a stopped one. */
+  private static class ImpatientHeld extends Held {
+    ImpatientHeld() {
+      kernel.tick(Duration.ofSeconds(1));
+    }
   }
 
   /** Nobody holds the region, which stays until it is removed. */
@@ -115,6 +136,12 @@ class SpaceSimulationTest {
     }
   }
 
+  /** A does it, and is disturbed at every step of it; the judge looks afterwards. */
+  private static <W extends World> Simulation<W> byA(
+      Callable<W> worlds, Simulation.Operation<W> operation) {
+    return Simulation.of(worlds).victim(w -> w.a, operation).check(SpaceSimulationTest::check);
+  }
+
   /** Refusals that are right while somebody else is at it. */
   private static void tolerating(Runnable operation) {
     try {
@@ -124,21 +151,25 @@ class SpaceSimulationTest {
     }
   }
 
+  /** As {@link #tolerating}; and the other one may be stopped for longer than anybody waits. */
+  private static void toleratingBusy(Runnable operation) {
+    try {
+      tolerating(operation);
+    } catch (BusyException e) {
+      assertThat(e).hasMessageContaining("waited");
+    }
+  }
+
   // ---- a death at every step, alone ------------------------------------------------------------
 
   @Test
   void create_killedAtEveryStep_leavesNothing() {
-    Simulation.of(Members::new)
-        .victim(w -> w.a, w -> w.inA.create(RegionSpec.named("r").bytes(64)))
-        .check(SpaceSimulationTest::check)
-        .killEverywhere();
+    byA(Members::new, w -> w.inA.create(RegionSpec.named("r").bytes(64))).killEverywhere();
   }
 
   @Test
   void createFile_killedAtEveryStep_leavesAtMostAnEmptyFile() {
-    Simulation.of(Members::new)
-        .victim(
-            w -> w.a, w -> w.inA.create(RegionSpec.named("r").file(Path.of("/tmp/f")).bytes(64)))
+    byA(Members::new, w -> w.inA.create(RegionSpec.named("r").file(Path.of("/tmp/f")).bytes(64)))
         .check(w -> {
           FakeProcess judge = w.kernel.start("janitor", 0, 0);
           w.open(judge).sweep();
@@ -162,89 +193,54 @@ class SpaceSimulationTest {
 
   @Test
   void join_killedAtEveryStep_leavesASoundSpace() {
-    Simulation.of(World::new)
-        .victim(w -> w.a, w -> w.open(w.a))
-        .check(SpaceSimulationTest::check)
-        .killEverywhere();
+    byA(World::new, w -> w.open(w.a)).killEverywhere();
   }
 
   @Test
   void leave_killedAtEveryStep_leavesASoundSpace() {
-    Simulation.of(Held::new)
-        .victim(w -> w.a, w -> w.inA.close())
-        .check(SpaceSimulationTest::check)
-        .killEverywhere();
+    byA(Held::new, w -> w.inA.close()).killEverywhere();
   }
 
   @Test
   void leaveAsLast_killedAtEveryStep_leavesASpaceThatCanBeUsed() {
-    Simulation.of(
-            () -> {
-              World world = new World();
-              world.open(world.a);
-              return world;
-            })
-        .victim(w -> w.a, w -> w.spaces.getFirst().close())
-        .check(SpaceSimulationTest::check)
-        .killEverywhere();
+    byA(Alone::new, w -> w.inA.close()).killEverywhere();
   }
 
   @Test
   void remove_killedAtEveryStep_regionGoesOrStays() {
-    Simulation.of(Kept::new)
-        .victim(w -> w.a, w -> w.inA.remove("r"))
-        .check(SpaceSimulationTest::check)
-        .killEverywhere();
+    byA(Kept::new, w -> w.inA.remove("r")).killEverywhere();
   }
 
   @Test
   void removeForcibly_killedAtEveryStep_holdersKeepWhatTheyHave() {
-    Simulation.of(Shared::new)
-        .victim(w -> w.a, w -> w.inA.removeForcibly("r"))
-        .check(SpaceSimulationTest::check)
-        .killEverywhere();
+    byA(Shared::new, w -> w.inA.removeForcibly("r")).killEverywhere();
   }
 
   // ---- the recoverer dies, too -----------------------------------------------------------------
 
   @Test
   void create_killedAndItsRecovererKilledAtEveryStep_leavesNothing() {
-    Simulation.of(Members::new)
-        .victim(w -> w.a, w -> w.inA.create(RegionSpec.named("r").bytes(64)))
+    byA(Members::new, w -> w.inA.create(RegionSpec.named("r").bytes(64)))
         .survivor(w -> w.b, w -> w.inB.sweep())
-        .check(SpaceSimulationTest::check)
         .killBothEverywhere();
   }
 
   @Test
   void lastRelease_killedAndItsRecovererKilledAtEveryStep_leavesNothing() {
-    Simulation.of(Held::new)
-        .victim(w -> w.a, w -> w.ofA.close())
-        .survivor(w -> w.b, w -> w.inB.sweep())
-        .check(SpaceSimulationTest::check)
-        .killBothEverywhere();
+    byA(Held::new, w -> w.ofA.close()).survivor(w -> w.b, w -> w.inB.sweep()).killBothEverywhere();
   }
 
   @Test
   void remove_killedAndItsRecovererKilledAtEveryStep_leavesNothing() {
-    Simulation.of(Kept::new)
-        .victim(w -> w.a, w -> w.inA.remove("r"))
+    byA(Kept::new, w -> w.inA.remove("r"))
         .survivor(w -> w.b, w -> w.inB.sweep())
-        .check(SpaceSimulationTest::check)
         .killBothEverywhere();
   }
 
   @Test
   void leave_killedAndTheNextJoinerKilledAtEveryStep_leavesASoundSpace() {
-    Simulation.of(
-            () -> {
-              World world = new World();
-              world.open(world.a).create(RegionSpec.named("r").bytes(64));
-              return world;
-            })
-        .victim(w -> w.a, w -> w.spaces.getFirst().close())
+    byA(AloneHolding::new, w -> w.inA.close())
         .survivor(w -> w.b, w -> w.open(w.b))
-        .check(SpaceSimulationTest::check)
         .killBothEverywhere();
   }
 
@@ -253,10 +249,8 @@ class SpaceSimulationTest {
   @Test
   void lastRelease_whileAnotherOpens_eitherHoldsOrIsToldThatItIsGone() {
     Simulation<Held> pair =
-        Simulation.of(Held::new)
-            .victim(w -> w.a, w -> w.ofA.close())
-            .survivor(w -> w.b, w -> tolerating(() -> requireUsable(w.inB.region("r"))))
-            .check(SpaceSimulationTest::check);
+        byA(Held::new, w -> w.ofA.close())
+            .survivor(w -> w.b, w -> tolerating(() -> requireUsable(w.inB.region("r"))));
     pair.interleaveEverywhere();
     pair.interleaveAndKillEverywhere();
   }
@@ -264,10 +258,8 @@ class SpaceSimulationTest {
   @Test
   void open_whileAnotherRemoves_eitherHoldsOrIsToldThatItIsGone() {
     Simulation<Kept> pair =
-        Simulation.of(Kept::new)
-            .victim(w -> w.a, w -> tolerating(() -> requireUsable(w.inA.region("r"))))
-            .survivor(w -> w.b, w -> w.inB.remove("r"))
-            .check(SpaceSimulationTest::check);
+        byA(Kept::new, w -> tolerating(() -> requireUsable(w.inA.region("r"))))
+            .survivor(w -> w.b, w -> w.inB.remove("r"));
     pair.interleaveEverywhere();
     pair.interleaveAndKillEverywhere();
   }
@@ -275,37 +267,24 @@ class SpaceSimulationTest {
   @Test
   void create_whileAnotherCreatesTheSameName_oneOfThemIsTold() {
     Simulation<Members> pair =
-        Simulation.of(Members::new)
-            .victim(w -> w.a, w -> tolerating(() -> w.inA.create(RegionSpec.named("r").bytes(64))))
+        byA(Members::new, w -> tolerating(() -> w.inA.create(RegionSpec.named("r").bytes(64))))
             .survivor(
-                w -> w.b, w -> tolerating(() -> w.inB.create(RegionSpec.named("r").bytes(64))))
-            .check(SpaceSimulationTest::check);
+                w -> w.b, w -> tolerating(() -> w.inB.create(RegionSpec.named("r").bytes(64))));
     pair.interleaveEverywhere();
   }
 
   @Test
   void release_whileAnotherReleases_regionGoesOnce() {
     Simulation<Shared> pair =
-        Simulation.of(Shared::new)
-            .victim(w -> w.a, w -> w.ofA.close())
-            .survivor(w -> w.b, w -> w.ofB.close())
-            .check(SpaceSimulationTest::check);
+        byA(Shared::new, w -> w.ofA.close()).survivor(w -> w.b, w -> w.ofB.close());
     pair.interleaveEverywhere();
     pair.interleaveAndKillEverywhere();
   }
 
   @Test
   void join_whileTheLastLeaves_bothEndUpRight() {
-    Simulation<World> pair =
-        Simulation.of(
-                () -> {
-                  World world = new World();
-                  world.open(world.a);
-                  return world;
-                })
-            .victim(w -> w.a, w -> w.spaces.getFirst().close())
-            .survivor(w -> w.b, w -> w.open(w.b).participants())
-            .check(SpaceSimulationTest::check);
+    Simulation<Alone> pair =
+        byA(Alone::new, w -> w.inA.close()).survivor(w -> w.b, w -> w.open(w.b).participants());
     pair.interleaveEverywhere();
     pair.interleaveAndKillEverywhere();
   }
@@ -315,11 +294,9 @@ class SpaceSimulationTest {
   @Test
   @EnabledIfSystemProperty(named = "holdfast.long", matches = "true")
   void lastRelease_whileAnotherOpens_atEveryRead() {
-    Simulation<Held> pair =
-        Simulation.of(Held::new)
-            .victim(w -> w.a, w -> w.ofA.close())
-            .survivor(w -> w.b, w -> tolerating(() -> requireUsable(w.inB.region("r"))))
-            .check(SpaceSimulationTest::check)
+    Simulation<ImpatientHeld> pair =
+        byA(ImpatientHeld::new, w -> w.ofA.close())
+            .survivor(w -> w.b, w -> toleratingBusy(() -> requireUsable(w.inB.region("r"))))
             .withLoads();
     pair.interleaveEverywhere();
     pair.interleaveAndKillEverywhere();
@@ -346,11 +323,7 @@ class SpaceSimulationTest {
             w -> w.inB.close());
     for (Simulation.Operation<Shared> a : ofA) {
       for (Simulation.Operation<Shared> b : ofB) {
-        Simulation<Shared> pair =
-            Simulation.of(Shared::new)
-                .victim(w -> w.a, a)
-                .survivor(w -> w.b, b)
-                .check(SpaceSimulationTest::check);
+        Simulation<Shared> pair = byA(Shared::new, a).survivor(w -> w.b, b);
         pair.interleaveEverywhere();
         pair.interleaveAndKillEverywhere();
         pair.killBothEverywhere();
