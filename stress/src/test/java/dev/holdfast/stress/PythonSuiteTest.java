@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The Python client's own tests, by each Python that is there: with NumPy and without. */
+/** The Python client's own tests, by each Python that is there, with NumPy where it has it. */
 class PythonSuiteTest {
   private static final Pattern RAN = Pattern.compile("(?m)^Ran (\\d+) tests? in");
 
