@@ -1,0 +1,5 @@
+/** Locks between processes that survive their holders. */
+module dev.holdfast.sync {
+  requires transitive dev.holdfast.region;
+  requires static org.jspecify;
+}
