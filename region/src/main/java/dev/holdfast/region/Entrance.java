@@ -76,6 +76,7 @@ final class Entrance {
       member.record(SpaceEvent.Kind.LEFT, 0, 0, spec.label());
       member.participants.free(me);
       if (last && isEmpty(member)) {
+        Membership.removeAnnexes(platform, member.spaceHash);
         ignoringMissing(() -> platform.unlinkShared(Names.controlObject(member.spaceHash)));
         directory.remove();
       }
@@ -206,6 +207,7 @@ final class Entrance {
       LivenessFile live, String hash, Arena arena, String reason) {
     requireNobodyAlive(live, reason);
     ignoringMissing(() -> platform.unlinkShared(Names.controlObject(hash)));
+    Membership.removeAnnexes(platform, hash);
     for (String object : platform.listShared("/hf-" + hash + "-r")) {
       ignoringMissing(() -> platform.unlinkShared(object));
     }

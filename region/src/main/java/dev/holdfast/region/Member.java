@@ -26,6 +26,7 @@ final class Member {
   final Ledger ledger;
   final Catalog catalog;
   final EventLog events;
+  final Layers layers = new Layers();
 
   Member(
       Environment environment,

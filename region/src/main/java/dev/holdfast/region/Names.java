@@ -43,6 +43,10 @@ final class Names {
     return "/hf-" + spaceHash + "-ctl";
   }
 
+  static String annexObject(String spaceHash, Membership.AnnexName annex) {
+    return "/hf-" + spaceHash + "-" + annex.suffix();
+  }
+
   static String regionObject(String spaceHash, RegionId id) {
     return "/hf-" + spaceHash + "-" + id;
   }

@@ -46,6 +46,7 @@ final class Recovery {
       int region = slot;
       orLog(slot, () -> actOnOwnersDeath(region, handle));
     }
+    member.layers.participantDied(handle);
     member.participants.free(participant);
     member.catalog.count(CatalogLayout.RECOVERIES);
     member.record(SpaceEvent.Kind.RECOVERED, 0, dropped, "participant " + participant);

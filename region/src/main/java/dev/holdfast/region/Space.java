@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,7 @@ public final class Space implements AutoCloseable {
   private final Member member;
   private final Reclamation reclamation;
   private final Recovery recovery;
+  private final Membership membership;
   private final Allocation allocation;
   private final LocalHolds holds;
   private final Inventory inventory;
@@ -86,6 +88,7 @@ public final class Space implements AutoCloseable {
     this.holds = new LocalHolds(member, recovery, reclamation);
     this.allocation = new Allocation(member, recovery, reclamation, holds);
     this.inventory = new Inventory(member);
+    this.membership = new Membership(member, arena, spec.timeout());
     this.listeners = new Listeners(member.events);
     this.watcher = environment.watched() ? Optional.of(startWatcher()) : Optional.empty();
   }
@@ -322,6 +325,19 @@ public final class Space implements AutoCloseable {
     }
   }
 
+  /**
+   * The layer of that type that this space carries; made if there is none yet. For modules that
+   * build on regions.
+   *
+   * @param type of the layer, one each
+   * @param make makes it
+   */
+  public <L extends Layer> L layer(Class<L> type, Function<? super Membership, ? extends L> make) {
+    try (Operation _ = begin()) {
+      return member.layers.get(type, membership, make);
+    }
+  }
+
   /** Recovers the dead and gives back the regions whose time has come, now. */
   public SweepReport sweep() {
     try (Operation _ = begin()) {
@@ -393,7 +409,7 @@ public final class Space implements AutoCloseable {
   }
 
   private void closeAll() {
-    List<Runnable> steps = new ArrayList<>();
+    List<Runnable> steps = new ArrayList<>(member.layers.closes());
     watcher.ifPresent(started -> steps.add(started::close));
     for (OpenRegion region : open) {
       steps.add(region::close);

@@ -50,7 +50,11 @@ public record SpaceEvent(
     /** A region's owner died and the region asked for it; 1 retired, 2 reset. */
     OWNER_DIED(11),
     /** An object that belonged to nothing was removed; bytes. */
-    LEFTOVER_REMOVED(12);
+    LEFTOVER_REMOVED(12),
+    /** A lock's owner died inside; index of the lock. */
+    LOCK_OWNER_DIED(13),
+    /** A deadlock was broken; index of the lock that its victim waited for. */
+    DEADLOCK_BROKEN(14);
 
     private final long code;
 

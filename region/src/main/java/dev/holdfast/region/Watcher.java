@@ -113,6 +113,7 @@ final class Watcher implements Runnable {
         .filter(process -> ready.contains(process.getValue()))
         .forEach(process -> bury(process.getKey(), process.getValue()));
     retryUnmaps.run();
+    member.layers.tick();
     listeners.tell();
     if (member.now() - sweptAt >= member.catalog.sweepIntervalNanos()) {
       recovery.sweep();
@@ -171,6 +172,9 @@ final class Watcher implements Runnable {
         break;
       }
       member.environment.pause().accept(50_000);
+    }
+    if (!member.participants.isMember(handle)) {
+      member.layers.participantDied(handle); // by whomever it was recovered
     }
     processes.remove(handle);
     platform.close(process);
