@@ -2,4 +2,6 @@
 module dev.holdfast.sync {
   requires transitive dev.holdfast.region;
   requires static org.jspecify;
+
+  exports dev.holdfast.sync;
 }

@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 public final class CorruptedException extends HoldfastException {
   private static final long serialVersionUID = 1L;
 
-  CorruptedException(String message) {
+  public CorruptedException(String message) {
     this(message, null);
   }
 
-  CorruptedException(String message, @Nullable Throwable cause) {
+  public CorruptedException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

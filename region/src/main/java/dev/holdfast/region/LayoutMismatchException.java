@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 public final class LayoutMismatchException extends HoldfastException {
   private static final long serialVersionUID = 1L;
 
-  LayoutMismatchException(String message) {
+  public LayoutMismatchException(String message) {
     this(message, null);
   }
 
-  LayoutMismatchException(String message, @Nullable Throwable cause) {
+  public LayoutMismatchException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

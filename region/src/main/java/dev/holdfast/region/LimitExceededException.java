@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 public final class LimitExceededException extends HoldfastException {
   private static final long serialVersionUID = 1L;
 
-  LimitExceededException(String message) {
+  public LimitExceededException(String message) {
     this(message, null);
   }
 
-  LimitExceededException(String message, @Nullable Throwable cause) {
+  public LimitExceededException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

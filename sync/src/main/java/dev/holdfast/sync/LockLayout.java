@@ -1,0 +1,66 @@
+package dev.holdfast.sync;
+
+/** Where the fields of a lock stand, in the table and placed in a region: docs/layout/locks.md. */
+final class LockLayout {
+  static final int WORD = 0;
+  static final int TOKEN = 8;
+  static final int FAIR_AT = 16;
+  static final int HELD_SINCE = 24;
+  static final int HELD_SINCE_TOKEN = 32;
+  static final int UNDO_LENGTH = 40;
+  static final int STATE = 64;
+  static final int KIND = 72;
+  static final int OPTIONS = 80;
+  static final int FIRST_CELL = 88;
+  static final int CELLS = 96;
+  static final int CREATED = 104;
+  static final int MUTEX = 112;
+  static final int CRC = 120;
+  static final int NAME_LENGTH = 128;
+  static final int NAME = 136;
+  static final int NAME_BYTES_MAX = 120;
+  static final int CONTENDED = 256;
+  static final int HAND_OVERS = 264;
+  static final int OWNERS_DIED = 272;
+  static final int VICTIMS = 280;
+  static final int TIME_OUTS = 288;
+  static final int WAIT_NANOS = 296;
+  static final int HOLD_NANOS = 304;
+  static final int HOLDS_SAMPLED = 312;
+  static final int WAIT_TIMES = 320;
+  static final int HOLD_TIMES = 480;
+  static final int BUCKETS = 20;
+  static final int OPENERS = 640;
+  static final int BYTES = 768;
+
+  static final long STATE_FREE = 0;
+  static final long STATE_LIVE = 1;
+
+  static final long OPTION_FAIR = 1;
+  static final long OPTION_READ_BIASED = 2;
+
+  static final int PLACED_MAGIC_AT = 40;
+  static final int PLACED_CELLS = 48;
+  static final int PLACED_BYTES = 64;
+
+  /** The bytes "HFLOCK" in the low 48 bits. */
+  static final long PLACED_MAGIC = 0x4B43_4F4C_4648L;
+
+  private LockLayout() {}
+
+  static long state(long state, long generation) {
+    return generation << 32 | state;
+  }
+
+  static boolean isLive(long word) {
+    return (word & 0xFF) == STATE_LIVE;
+  }
+
+  static long generation(long word) {
+    return word >>> 32;
+  }
+
+  static long placedMagic(long kind, long options) {
+    return PLACED_MAGIC | kind << 48 | options << 56;
+  }
+}

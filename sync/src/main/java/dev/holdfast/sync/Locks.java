@@ -1,0 +1,353 @@
+package dev.holdfast.sync;
+
+import dev.holdfast.region.Layer;
+import dev.holdfast.region.Membership;
+import dev.holdfast.region.Space;
+import dev.holdfast.region.SpaceEvent;
+import dev.holdfast.sync.LockTable.Wanted;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The locks of a space: found by name, made when somebody first asks for them.
+ *
+ * <p><b>Sharing.</b> Any thread. All handles of one name in one process are one lock.
+ *
+ * <p><b>Lifetime.</b> Locks live as long as the space. One that nobody has open, owns or waits for
+ * may be thrown away when there is no room for another; its tokens are never given again. Closing
+ * the space sends everybody away who waits, with {@link LocksClosedException}, and leaves what is
+ * still owned as a dead owner would.
+ *
+ * <p><b>Cost.</b> The first lock of a space makes its tables, about 4 MiB. Asking for a lock is a
+ * search by name; keep the handle.
+ *
+ * <p><b>Errors.</b> {@link WrongLockKindException}; {@link
+ * dev.holdfast.region.LimitExceededException} when a table is full.
+ *
+ * <pre>{@code
+ * Locks locks = Locks.of(space);
+ * Mutex index = locks.mutex("index");
+ * ReadWriteLock config = locks.readWriteLock("config");
+ * Semaphore downloads = locks.semaphore("downloads", 4);
+ * }</pre>
+ */
+public final class Locks {
+  private static final long NOBODY_WAITS_NANOS = 5_000_000_000L;
+
+  private final Core core;
+
+  private Locks(Core core) {
+    this.core = core;
+  }
+
+  /** The locks of a space; room for the default number if nobody asked for a lock before. */
+  public static Locks of(Space space) {
+    return of(space, LockSizes.DEFAULT);
+  }
+
+  /**
+   * The locks of a space.
+   *
+   * @param sizes if nobody asked for a lock of this space before; else it keeps what it has
+   */
+  public static Locks of(Space space, LockSizes sizes) {
+    return new Locks(space.layer(Core.class, membership -> new Core(membership, sizes)));
+  }
+
+  /** How a mutex is made. Who finds one made otherwise uses it as it is. */
+  public enum MutexOption {
+    /** Whoever waited longest gets it, always: no newcomer goes first, and every release waits. */
+    FAIR
+  }
+
+  /** How a read-write lock is made. Who finds one made otherwise uses it as it is. */
+  public enum ReadWriteOption {
+    /** Writers in the order of their arrival. */
+    FAIR,
+    /** For much reading and rare writing: processes that read stay readers until one writes. */
+    READ_BIASED
+  }
+
+  /**
+   * The mutex of that name.
+   *
+   * @param name 1 to 120 letters, digits and {@code _ . : / @ + -}
+   */
+  public Mutex mutex(String name, MutexOption... options) {
+    long bits = List.of(options).contains(MutexOption.FAIR) ? LockLayout.OPTION_FAIR : 0;
+    return new Mutex(
+        core.mutex(new Wanted(name, LockKind.MUTEX, bits, 0, 0)), Priority.NORMAL, null);
+  }
+
+  /** The read-write lock of that name. */
+  public ReadWriteLock readWriteLock(String name, ReadWriteOption... options) {
+    Set<ReadWriteOption> set = Set.copyOf(List.of(options));
+    long bits =
+        (set.contains(ReadWriteOption.FAIR) ? LockLayout.OPTION_FAIR : 0)
+            | (set.contains(ReadWriteOption.READ_BIASED) ? LockLayout.OPTION_READ_BIASED : 0);
+    return new ReadWriteLock(
+        core.readWrite(new Wanted(name, LockKind.READ_WRITE_LOCK, bits, 0, 0)),
+        Priority.NORMAL,
+        null);
+  }
+
+  /**
+   * The semaphore of that name.
+   *
+   * @param permits how many it has, 1 to 4,096; everybody asks for the same number
+   */
+  public Semaphore semaphore(String name, int permits, MutexOption... options) {
+    if (permits < 1 || permits > Core.PERMITS_MAX) {
+      throw new IllegalArgumentException(
+          "permits out of range: semaphore=%s, permits=%d, least=1, most=%d"
+              .formatted(name, permits, Core.PERMITS_MAX));
+    }
+    long bits = List.of(options).contains(MutexOption.FAIR) ? LockLayout.OPTION_FAIR : 0;
+    return new Semaphore(
+        core.semaphore(new Wanted(name, LockKind.SEMAPHORE, bits, permits, 0)), Priority.NORMAL);
+  }
+
+  /** All locks, by slot, with who owns them and who waits. */
+  public List<LockInfo> list() {
+    return core.report.locks();
+  }
+
+  /** Everybody who waits for a lock or owns one. */
+  public List<LockUser> users() {
+    return core.report.users();
+  }
+
+  /** Groups that wait for each other now: deadlocks that nobody broke yet. */
+  public List<List<LockUser>> deadlocks() {
+    return core.report.deadlocks();
+  }
+
+  /**
+   * Makes a lock that is not recoverable usable again: for operators who repaired what it protects.
+   *
+   * @return whether it was not recoverable
+   */
+  public boolean reset(String name) {
+    return core.reset(name);
+  }
+
+  @Override
+  public String toString() {
+    return "Locks[" + core.membership.space() + "]";
+  }
+
+  // ---- what the space carries ------------------------------------------------------------------
+
+  /** The layer: all of this participant's lock state. */
+  static final class Core implements Layer {
+    static final int PERMITS_MAX = 4096;
+
+    final Membership membership;
+    final LockSegment segment;
+    final LockTable table;
+    final Contexts contexts;
+    final Waiters waiters;
+    final Waits waits;
+    final LockReport report;
+    private final Reactor reactor;
+    private final Engine engine;
+    private final Map<Integer, MutexCore> mutexes = new ConcurrentHashMap<>();
+    private final Map<Integer, ReadWriteCore> readWriteLocks = new ConcurrentHashMap<>();
+    private final Map<Integer, SemaphoreCore> semaphores = new ConcurrentHashMap<>();
+
+    Core(Membership membership, LockSizes sizes) {
+      this.membership = membership;
+      this.segment = LockSegment.open(membership, sizes);
+      int slot = (int) (membership.me() & 0xFFFF);
+      segment.raise(SegmentLayout.HIGH_PARTICIPANT, slot + 1L);
+      this.table = new LockTable(segment, membership);
+      table.forgetOpener();
+      this.contexts = new Contexts(segment, membership);
+      this.waiters = new Waiters(segment, membership, contexts);
+      Detector detector = new Detector(segment, membership, waiters, this::nameOf);
+      this.reactor =
+          new Reactor(
+              waiters,
+              contexts,
+              membership.me(),
+              membership.platform()::monotonicNanos,
+              membership.space(),
+              this::revokeBiased);
+      this.waits = new Waits(waiters, membership, reactor, detector);
+      this.engine = new Engine(membership, contexts, waiters, waits);
+      this.report = new LockReport(segment, table, membership, detector, this::nameOf);
+    }
+
+    MutexCore mutex(Wanted wanted) {
+      return openOnce(
+          mutexes,
+          wanted,
+          lock ->
+              new MutexCore(
+                  table.site(lock), engine, mutex -> name -> condition(mutex, lock, name)));
+    }
+
+    ReadWriteCore readWrite(Wanted wanted) {
+      return openOnce(
+          readWriteLocks,
+          wanted,
+          lock -> {
+            LockSite site = table.site(lock);
+            if (site.readBiased()) {
+              reactor.ensureRunning(); // a writer elsewhere rings for our cell
+            }
+            return new ReadWriteCore(site, engine);
+          });
+    }
+
+    SemaphoreCore semaphore(Wanted wanted) {
+      return openOnce(semaphores, wanted, lock -> new SemaphoreCore(table.site(lock), engine));
+    }
+
+    private <T> T openOnce(Map<Integer, T> open, Wanted wanted, Function<Integer, T> make) {
+      requireOpen();
+      int lock = table.open(wanted);
+      return Objects.requireNonNull(open.computeIfAbsent(lock, make));
+    }
+
+    private Condition condition(MutexCore mutex, int lock, String name) {
+      requireOpen();
+      Wanted wanted = new Wanted(mutex.name() + ":" + name, LockKind.CONDITION, 0, 0, lock);
+      return new MutexCondition(mutex, table.site(table.open(wanted)), engine);
+    }
+
+    private void requireOpen() {
+      if (waits.isClosed()) {
+        throw new LocksClosedException("space is closed: space=" + membership.space());
+      }
+    }
+
+    boolean reset(String name) {
+      int lock =
+          table
+              .find(name)
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "no such lock: space=%s, lock=%s; see: holdfast locks"
+                          .formatted(membership.space(), name)));
+      long at = segment.lock(lock);
+      long word = segment.words.get(at);
+      return OwnerWord.isNotRecoverable(word) && segment.words.compareAndSet(at, word, 0);
+    }
+
+    private String nameOf(long key) {
+      if (WaitWord.isPlaced(key)) {
+        return "region slot %d, offset %d"
+            .formatted(WaitWord.regionSlot(key), WaitWord.offset(key));
+      }
+      int lock = (int) key;
+      return lock >= 0 && lock < segment.locks && table.isLive(lock) ? table.name(lock) : "?";
+    }
+
+    private void revokeBiased() {
+      readWriteLocks.values().forEach(lock -> lock.readers().revoke());
+    }
+
+    // ---- from the space ------------------------------------------------------------------------
+
+    @Override
+    public void participantDied(long participant) {
+      for (int lock = 0; lock < segment.highLock(); lock++) {
+        if (table.isLive(lock)) {
+          recover(lock, participant);
+        }
+      }
+      signalMine(); // who waited for something it owned looks again
+    }
+
+    private void recover(int lock, long participant) {
+      LockSite site = table.site(lock);
+      switch (table.kind(lock)) {
+        case MUTEX -> {
+          if (new WordLock(site, engine, false).recover(participant)) {
+            noteOwnerDied(lock, site.name());
+          }
+        }
+        case READ_WRITE_LOCK -> new ReadWriteCore(site, engine).recover(participant);
+        case SEMAPHORE -> new SemaphoreCore(site, engine).recover(participant);
+        case CONDITION -> {}
+      }
+    }
+
+    private void noteOwnerDied(int lock, String name) {
+      segment.words.add(SegmentLayout.OWNERS_DIED, 1);
+      membership.record(SpaceEvent.Kind.LOCK_OWNER_DIED, lock, name);
+    }
+
+    private void signalMine() {
+      contexts.forEachBound(context -> waiters.signal(context.index));
+    }
+
+    @Override
+    public void tick() {
+      contexts.takeBackFromEnded(this::settle);
+      noteHeldSince();
+    }
+
+    /** What an ended thread of this process owned is left as a dead owner would. */
+    private boolean settle(Context ended) {
+      for (long held : ended.heldWords()) {
+        int lock = (int) WaitWord.key(held);
+        abandon(mutexes.get(lock), mutex -> mutex.abandonFor(ended));
+        abandon(readWriteLocks.get(lock), readWrite -> readWrite.abandonFor(ended));
+        abandon(semaphores.get(lock), semaphore -> semaphore.abandonFor(ended));
+      }
+      return ended.owned() == 0;
+    }
+
+    private static <T> void abandon(@Nullable T lock, java.util.function.Consumer<T> action) {
+      if (lock != null) {
+        action.accept(lock);
+      }
+    }
+
+    /** For people: since when this process owns what it owns, to within a tick. */
+    private void noteHeldSince() {
+      long now = waits.now();
+      mutexes.values().forEach(mutex -> mutex.word().noteHeldSince(membership.me(), now));
+      readWriteLocks
+          .values()
+          .forEach(readWrite -> readWrite.word().noteHeldSince(membership.me(), now));
+    }
+
+    @Override
+    public void close() {
+      waits.close();
+      mutexes.values().forEach(mutex -> mutex.word().close());
+      readWriteLocks.values().forEach(ReadWriteCore::close);
+      semaphores.values().forEach(SemaphoreCore::close);
+      awaitNobodyWaits();
+      reactor.close(() -> waiters.ring(membership.me()));
+      participantDied(membership.me());
+      table.forgetOpener();
+      contexts.giveBackAll();
+    }
+
+    private void awaitNobodyWaits() {
+      long start = waits.now();
+      signalMine();
+      while (anyWaits() && waits.now() - start < NOBODY_WAITS_NANOS) {
+        signalMine();
+        LockSupport.parkNanos(100_000);
+      }
+    }
+
+    private boolean anyWaits() {
+      boolean[] any = {false};
+      contexts.forEachBound(context -> any[0] |= waiters.waitWord(context.index) != 0);
+      return any[0];
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package dev.holdfast.sync;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Mutual exclusion between threads of all processes of a space, in whatever language; reentrant.
+ *
+ * <p><b>Sharing.</b> Any thread, platform or virtual; a waiting virtual thread does not pin its
+ * carrier. The lock is the thread's: only it can release.
+ *
+ * <p><b>Lifetime.</b> The lock lives in the space. If its owner dies, the next one gets it and is
+ * told: {@link #hold()} returns with {@link Hold#ownerDied()} true; {@link #lock()}, which cannot
+ * tell, runs the repair given to {@link #repairedBy}, or throws {@link OwnerDiedException} without
+ * owning the lock. An owner that is stopped is alive, however long: nothing is ever taken from it.
+ *
+ * <p><b>Memory effects.</b> What was done before a release, in whatever process, happened before
+ * what is done after the next acquisition.
+ *
+ * <p><b>Cost.</b> Free: one compare-and-set to take, one to release. Contended: spins while that
+ * pays, then sleeps; a release costs a system call only if the next one sleeps.
+ *
+ * <p><b>Errors.</b> {@link DeadlockException} for the victim of a deadlock, {@link
+ * NotRecoverableException}, {@link LocksClosedException}; {@link IllegalMonitorStateException} for
+ * whoever releases what is not its own.
+ *
+ * <pre>{@code
+ * try (Hold held = mutex.hold(Duration.ofSeconds(1))) {
+ *   ledger.write(held.token(), entry);
+ * }
+ * }</pre>
+ */
+public final class Mutex implements Lock {
+  private final MutexCore core;
+  private final Priority priority;
+  private final @Nullable Consumer<Hold> repair;
+
+  Mutex(MutexCore core, Priority priority, @Nullable Consumer<Hold> repair) {
+    this.core = core;
+    this.priority = priority;
+    this.repair = repair;
+  }
+
+  /** The same lock, waited for with that priority. */
+  public Mutex at(Priority newPriority) {
+    return new Mutex(core, newPriority, repair);
+  }
+
+  /**
+   * The same lock; if it is taken through this after an owner died, {@code newRepair} runs first,
+   * owning it. When it returns, the lock is declared consistent; if it throws, the lock is left to
+   * the next one, who is told again.
+   */
+  public Mutex repairedBy(Consumer<Hold> newRepair) {
+    return new Mutex(core, priority, newRepair);
+  }
+
+  /** Its name in the space. */
+  public String name() {
+    return core.name();
+  }
+
+  // ---- with its outcome ------------------------------------------------------------------------
+
+  /** Takes the lock, however long that takes. */
+  public Hold hold() {
+    core.acquire(Wait.forEver(priority, core.now()));
+    return repaired();
+  }
+
+  /**
+   * Takes the lock. A time-out of zero or less takes it only if it is free.
+   *
+   * @throws LockTimeoutException if it was not to be had in time
+   */
+  public Hold hold(Duration timeout) {
+    if (!core.tryAcquire(Wait.atMost(timeout, false, priority, core.now()))) {
+      throw core.timedOut(timeout);
+    }
+    return repaired();
+  }
+
+  /** Takes the lock if it is free. */
+  public Optional<Hold> tryHold() {
+    return core.tryNow() ? Optional.of(repaired()) : Optional.empty();
+  }
+
+  /** Whether the calling thread owns it. */
+  public boolean isHeldByCurrentThread() {
+    return core.isMine();
+  }
+
+  private Hold repaired() {
+    if (repair != null && core.ownerDied()) {
+      core.repair(repair);
+    }
+    return new MutexHold(core);
+  }
+
+  // ---- java.util.concurrent --------------------------------------------------------------------
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws OwnerDiedException if an owner died and there is no {@link #repairedBy}; the caller
+   *     does not own the lock, and the next one is told the same
+   */
+  @Override
+  public void lock() {
+    if (!core.tryFast()) {
+      core.acquire(Wait.forEver(priority, core.now()));
+      requireConsistent();
+    }
+  }
+
+  @Override
+  public void lockInterruptibly() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    Wait wait = new Wait(Long.MAX_VALUE, true, priority, core.now());
+    core.acquireInterruptibly(wait);
+    requireConsistent();
+  }
+
+  @Override
+  public boolean tryLock() {
+    boolean taken = core.tryNow();
+    if (taken) {
+      requireConsistent();
+    }
+    return taken;
+  }
+
+  @Override
+  public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    Duration timeout = Duration.of(time, unit.toChronoUnit());
+    boolean taken = core.acquireInterruptibly(Wait.atMost(timeout, true, priority, core.now()));
+    if (taken) {
+      requireConsistent();
+    }
+    return taken;
+  }
+
+  private void requireConsistent() {
+    if (core.ownerDied()) {
+      if (repair == null) {
+        throw core.refuseInconsistent();
+      }
+      core.repair(repair);
+    }
+  }
+
+  @Override
+  public void unlock() {
+    core.release();
+  }
+
+  /**
+   * The lock's condition that has no name: the same one each time, in every process.
+   *
+   * @see #condition
+   */
+  @Override
+  public Condition newCondition() {
+    return condition("condition");
+  }
+
+  /**
+   * The condition of that name; the same one for every process.
+   *
+   * @param name as that of a lock; the condition stands in the table as {@code lock:name}
+   */
+  public Condition condition(String name) {
+    return core.condition(name);
+  }
+
+  @Override
+  public String toString() {
+    return "Mutex[" + core.name() + "]";
+  }
+}

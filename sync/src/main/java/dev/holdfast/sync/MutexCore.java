@@ -1,0 +1,294 @@
+package dev.holdfast.sync;
+
+import java.time.Duration;
+import java.util.concurrent.locks.Condition;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One mutex as this process sees it: the word, and what its owner, if it is of this process,
+ * remembers beside it.
+ *
+ * <p>{@link #owner} and what follows it are written by the owner only, between taking the word and
+ * releasing it; another thread that reads {@code owner} never finds itself there.
+ */
+final class MutexCore {
+  private final String name;
+  private final Contexts contexts;
+  private final Engine engine;
+  private final WordLock word;
+  private final long heldWord;
+  private final Function<String, Condition> conditions;
+
+  private @Nullable Context owner;
+  private int depth;
+  private long sampledAt;
+
+  MutexCore(
+      LockSite site, Engine engine, Function<MutexCore, Function<String, Condition>> conditions) {
+    this.name = site.name();
+    this.engine = engine;
+    this.contexts = engine.contexts();
+    this.word = new WordLock(site, engine, false);
+    this.heldWord = WaitWord.of(site.key(), WaitWord.EXCLUSIVE);
+    this.conditions = conditions.apply(this);
+  }
+
+  String name() {
+    return name;
+  }
+
+  WordLock word() {
+    return word;
+  }
+
+  long now() {
+    return engine.now();
+  }
+
+  Condition condition(String conditionName) {
+    return conditions.apply(conditionName);
+  }
+
+  // ---- taking ----------------------------------------------------------------------------------
+
+  /** Takes it if it is free and nobody waits, or if it is the caller's. */
+  boolean tryFast() {
+    Context me = contexts.current();
+    if (word.tryFast(me, WaitWord.EXCLUSIVE)) {
+      taken(me);
+      return true;
+    }
+    return reenter(me);
+  }
+
+  boolean tryNow() {
+    Context me = contexts.current();
+    if (reenter(me)) {
+      return true;
+    }
+    boolean taken = false;
+    try {
+      taken = word.tryNow(me, WaitWord.EXCLUSIVE);
+    } finally {
+      settle(me, taken);
+    }
+    return taken;
+  }
+
+  void acquire(Wait wait) {
+    var _ = tryAcquire(wait);
+  }
+
+  /** False when the time is over. */
+  boolean tryAcquire(Wait wait) {
+    return tryFast() || succeeded(acquireOrEnd(wait));
+  }
+
+  private boolean succeeded(Wait.@Nullable End end) {
+    if (end == null) {
+      return true;
+    }
+    return switch (end) {
+      case TIMED_OUT -> false;
+      case CLOSED -> throw closed();
+      case INTERRUPTED, STEP_BACK -> throw new AssertionError("uninterruptible: lock=" + name);
+    };
+  }
+
+  /** False when the time is over. */
+  boolean acquireInterruptibly(Wait wait) throws InterruptedException {
+    if (tryFast()) {
+      return true;
+    }
+    Wait.@Nullable End end = acquireOrEnd(wait);
+    if (end == Wait.End.INTERRUPTED) {
+      var _ = Thread.interrupted();
+      throw new InterruptedException("interrupted while waiting for lock " + name);
+    }
+    return succeeded(end);
+  }
+
+  private Wait.@Nullable End acquireOrEnd(Wait wait) {
+    Context me = contexts.current();
+    boolean taken = false;
+    try {
+      Wait.@Nullable End end = word.acquire(me, WaitWord.EXCLUSIVE, wait);
+      taken = end == null;
+      return end;
+    } finally {
+      settle(me, taken);
+    }
+  }
+
+  private void settle(Context me, boolean taken) {
+    if (taken) {
+      taken(me);
+    } else {
+      contexts.done(me);
+    }
+  }
+
+  private boolean reenter(Context me) {
+    if (owner != me) {
+      return false;
+    }
+    depth++;
+    return true;
+  }
+
+  private void taken(Context me) {
+    owner = me;
+    depth = 1;
+    me.addHeld(heldWord);
+    if (Statistics.isSampled(word.nextToken())) {
+      sampledAt = engine.now();
+    }
+  }
+
+  // ---- owning ----------------------------------------------------------------------------------
+
+  boolean isMine() {
+    return owner != null && owner == contexts.currentOrNull();
+  }
+
+  Context requireMine() {
+    Context mine = owner;
+    if (mine == null || mine != contexts.currentOrNull()) {
+      throw new IllegalMonitorStateException(
+          "not the owner: lock=%s, thread=%s; only the thread that took it may use or release it"
+              .formatted(name, Thread.currentThread().getName()));
+    }
+    return mine;
+  }
+
+  long token() {
+    requireMine();
+    return word.token();
+  }
+
+  boolean ownerDied() {
+    requireMine();
+    return word.ownerDied();
+  }
+
+  void markConsistent() {
+    requireMine();
+    word.markConsistent();
+  }
+
+  /** Runs a repair as the owner; if it fails, the lock is left to the next one. */
+  void repair(Consumer<Hold> repair) {
+    requireMine();
+    depth++;
+    boolean done = false;
+    try {
+      repair.accept(new RepairHold(this));
+      word.markConsistent();
+      done = true;
+    } finally {
+      depth--;
+      if (!done) {
+        abandon();
+      }
+    }
+  }
+
+  OwnerDiedException refuseInconsistent() {
+    requireMine();
+    abandon();
+    return new OwnerDiedException(
+        "lock's owner died inside: name=%s; what it protects may be half changed. Take it with hold(), repair, markConsistent(); or give lock() a repair: repairedBy(…)"
+            .formatted(name));
+  }
+
+  /** Leaves it as a dead owner would. */
+  private void abandon() {
+    Context me = requireMine();
+    forget(me);
+    word.abandon();
+    contexts.done(me);
+  }
+
+  void release() {
+    Context me = requireMine();
+    if (depth > 1) {
+      depth--;
+      return;
+    }
+    if (sampledAt != 0) {
+      word.statistics.held(engine.now() - sampledAt);
+    }
+    forget(me);
+    word.release(me, WaitWord.EXCLUSIVE);
+    contexts.done(me);
+  }
+
+  private void forget(Context me) {
+    sampledAt = 0;
+    depth = 0;
+    owner = null;
+    me.removeHeld(heldWord);
+  }
+
+  /** Releases it however often it was taken; how often, for {@link #takeBack}. */
+  int releaseFully() {
+    int depthBefore = depth;
+    depth = 1;
+    release();
+    return depthBefore;
+  }
+
+  /** Takes it again after {@link #releaseFully}. */
+  void takeBack(int depthBefore, Priority priority) {
+    acquire(Wait.forEver(priority, now()));
+    depth = depthBefore;
+  }
+
+  // ---- in place of its owner -------------------------------------------------------------------
+
+  /** For the contexts of threads that ended owning it: leaves it as a dead owner would. */
+  void abandonFor(Context ended) {
+    if (OwnerWord.identity(word.word()) == ended.identity) {
+      ended.removeHeld(heldWord);
+      owner = null;
+      word.abandon();
+    }
+  }
+
+  // ---- refusals --------------------------------------------------------------------------------
+
+  LockTimeoutException timedOut(Duration timeout) {
+    return new LockTimeoutException(
+        "lock was not to be had in time: name=%s, waited=%s; see who has it: holdfast locks"
+            .formatted(name, timeout));
+  }
+
+  LocksClosedException closed() {
+    return Refusals.closed(name);
+  }
+
+  /** What a repair gets: the lock stays its caller's. */
+  private record RepairHold(MutexCore core) implements Hold {
+    @Override
+    public long token() {
+      return core.token();
+    }
+
+    @Override
+    public boolean ownerDied() {
+      return core.ownerDied();
+    }
+
+    @Override
+    public void markConsistent() {
+      core.markConsistent();
+    }
+
+    @Override
+    public void close() {
+      // the lock is released by whoever took it
+    }
+  }
+}

@@ -1,0 +1,586 @@
+package dev.holdfast.sync;
+
+import static dev.holdfast.sync.OwnerWord.EXCLUSIVE;
+
+import dev.holdfast.platform.Words;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One read-write lock as this process sees it. The word belongs to the writer or the updater; X in
+ * it keeps readers out; each process that reads has a cell.
+ *
+ * <p><b>Crash points.</b> A dead reader's cell names the dead: passed over and cleared. A dead
+ * writer's word is taken over by whoever comes, reading or writing, who is told. A writer that dies
+ * admitting readers: those whose cells it set are inside, and the next writer waits for them; those
+ * it only granted find the cell clear and the owner dead, and wait again.
+ */
+final class ReadWriteCore {
+  private static final int READERS = 1 << WaitWord.READ;
+
+  private final String name;
+  private final Engine engine;
+  private final Contexts contexts;
+  private final Waiters waiters;
+  private final Words words;
+  private final WordLock word;
+  private final Readers readers;
+  private final long cellsAt;
+  private final boolean biased;
+  private final long readWord;
+  private final long updateWord;
+  private final long writeWord;
+  private final LocalGate readGate;
+
+  private @Nullable Context owner;
+  private long mode;
+  private int depth;
+  private long sampledAt;
+
+  ReadWriteCore(LockSite site, Engine engine) {
+    this.name = site.name();
+    this.engine = engine;
+    this.contexts = engine.contexts();
+    this.waiters = engine.waiters();
+    this.words = site.words();
+    this.word = new WordLock(site, engine, true);
+    this.readers = new Readers(site, word, waiters, engine.membership().me());
+    this.cellsAt = site.cellsAt();
+    this.biased = site.readBiased();
+    this.readWord = WaitWord.of(site.key(), WaitWord.READ);
+    this.updateWord = WaitWord.of(site.key(), WaitWord.UPDATE);
+    this.writeWord = WaitWord.of(site.key(), WaitWord.EXCLUSIVE);
+    this.readGate = engine.newGate();
+  }
+
+  String name() {
+    return name;
+  }
+
+  WordLock word() {
+    return word;
+  }
+
+  Readers readers() {
+    return readers;
+  }
+
+  long now() {
+    return engine.now();
+  }
+
+  // ---- reading ---------------------------------------------------------------------------------
+
+  /** Goes in without waiting, if that can be. */
+  boolean tryReadNow() {
+    Context me = contexts.current();
+    if (readers.tryEnter(me.heldOf(word.key) != 0)) {
+      me.addHeld(readWord);
+      return true;
+    }
+    contexts.done(me);
+    return false;
+  }
+
+  /**
+   * @return why not; null if the caller reads now
+   */
+  Wait.@Nullable End read(Wait wait, @Nullable Consumer<Hold> repair) {
+    if (tryReadNow()) {
+      return null;
+    }
+    Context me = contexts.current();
+    boolean got = false;
+    try {
+      Wait.@Nullable End end = wait.isOver(now()) ? timedOut() : readSlowly(me, wait, repair);
+      got = end == null;
+      return end;
+    } finally {
+      if (got) {
+        me.addHeld(readWord);
+      } else {
+        contexts.done(me);
+      }
+    }
+  }
+
+  private Wait.End timedOut() {
+    word.statistics.count(LockLayout.TIME_OUTS);
+    return Wait.End.TIMED_OUT;
+  }
+
+  private Wait.@Nullable End readSlowly(Context me, Wait wait, @Nullable Consumer<Hold> repair) {
+    while (true) {
+      ReadGoal goal = new ReadGoal(me);
+      Wait.@Nullable End end = me.owned() == 0 ? queue(me, wait, goal) : contend(me, wait, goal);
+      word.statistics.ended(end, now() - wait.since());
+      if (end != null || !goal.ownerDied) {
+        return end;
+      }
+      end = repairAsWriter(me, wait, repair);
+      if (end != null) {
+        return end;
+      }
+    }
+  }
+
+  private Wait.@Nullable End queue(Context me, Wait wait, ReadGoal goal) {
+    Wait.@Nullable End end = readGate.enter(wait);
+    if (end != null) {
+      return end;
+    }
+    try {
+      return contend(me, wait, goal);
+    } finally {
+      readGate.leave();
+    }
+  }
+
+  private Wait.@Nullable End contend(Context me, Wait wait, ReadGoal goal) {
+    try {
+      return engine.waits().await(me, readWord, 0, wait, goal);
+    } catch (DeadlockException victim) {
+      word.statistics.count(LockLayout.VICTIMS);
+      throw victim;
+    }
+  }
+
+  /** Waits until readers may go in. */
+  private final class ReadGoal implements Waits.Goal {
+    private final Context me;
+    private boolean ownerDied;
+
+    ReadGoal(Context me) {
+      this.me = me;
+    }
+
+    @Override
+    public Waits.Look look(boolean prove) {
+      if (me.isGranted() && readers.adopt()) {
+        return Waits.Look.GOT;
+      }
+      long seen = word.word();
+      if (OwnerWord.isNotRecoverable(seen)) {
+        throw word.notRecoverable();
+      }
+      if (!OwnerWord.keepsReadersOut(seen)) {
+        me.takeBackGrant(readWord);
+        return readers.tryEnter(false) ? Waits.Look.GOT : Waits.Look.AGAIN;
+      }
+      if (OwnerWord.isFree(seen) || isDead(seen, prove)) {
+        me.takeBackGrant(readWord);
+        ownerDied = true;
+        return Waits.Look.GOT;
+      }
+      return word.markWaiters(seen) ? Waits.Look.NOT_NOW : Waits.Look.AGAIN;
+    }
+
+    @Override
+    public void passOn() {
+      // each reader is woken for itself
+    }
+  }
+
+  private boolean isDead(long seen, boolean prove) {
+    return engine.waits().isDead(OwnerWord.participant(seen), prove);
+  }
+
+  /** A reader found that a writer died: it repairs as a writer, then tries to read again. */
+  private Wait.@Nullable End repairAsWriter(
+      Context me, Wait wait, @Nullable Consumer<Hold> repair) {
+    Wait.@Nullable End end = word.acquire(me, WaitWord.EXCLUSIVE, wait);
+    if (end != null) {
+      return end;
+    }
+    taken(me, WaitWord.EXCLUSIVE);
+    end = drainOrRelease(me, wait);
+    if (end != null) {
+      return end;
+    }
+    requireConsistent(repair);
+    release();
+    return null;
+  }
+
+  void readDone() {
+    Context me = requireContext();
+    if (!me.holds(readWord)) {
+      throw notMine("it does not read");
+    }
+    me.removeHeld(readWord);
+    readers.leave();
+    contexts.done(me);
+  }
+
+  // ---- writing and updating --------------------------------------------------------------------
+
+  /**
+   * Takes the word, and for writing waits until the readers have left.
+   *
+   * @param wanted {@link WaitWord#EXCLUSIVE} or {@link WaitWord#UPDATE}
+   * @return why not; null if the caller owns it now
+   */
+  Wait.@Nullable End acquire(long wanted, Wait wait) {
+    Context me = contexts.current();
+    if (owner == me) {
+      return reenter(wanted);
+    }
+    requireNoRead(me);
+    boolean taken = false;
+    try {
+      Wait.@Nullable End end = word.tryFast(me, wanted) ? null : word.acquire(me, wanted, wait);
+      taken = end == null;
+      if (end != null) {
+        return end;
+      }
+    } finally {
+      if (!taken) {
+        contexts.done(me);
+      }
+    }
+    taken(me, wanted);
+    return wanted == WaitWord.EXCLUSIVE ? drainOrRelease(me, wait) : null;
+  }
+
+  private Wait.@Nullable End reenter(long wanted) {
+    if (wanted == WaitWord.EXCLUSIVE && mode == WaitWord.UPDATE) {
+      throw new IllegalMonitorStateException(
+          "the thread updates and wants to write: lock=%s; upgrade its hold instead"
+              .formatted(name));
+    }
+    depth++;
+    return null;
+  }
+
+  private void requireNoRead(Context me) {
+    if (me.holds(readWord)) {
+      throw new IllegalMonitorStateException(
+          "the thread reads and wants to write: lock=%s; two that do would wait for each other for ever. Take it with update() from the start, then upgrade"
+              .formatted(name));
+    }
+  }
+
+  private void taken(Context me, long wanted) {
+    owner = me;
+    mode = wanted;
+    depth = 1;
+    me.addHeld(wanted == WaitWord.EXCLUSIVE ? writeWord : updateWord);
+    if (Statistics.isSampled(word.nextToken())) {
+      sampledAt = engine.now();
+    }
+  }
+
+  private Wait.@Nullable End drainOrRelease(Context me, Wait wait) {
+    boolean drained = false;
+    try {
+      Wait.@Nullable End end = drain(me, wait);
+      drained = end == null;
+      return end;
+    } finally {
+      if (!drained && owner == me) {
+        release();
+      }
+    }
+  }
+
+  /** With X set: waits until no living process reads. */
+  private Wait.@Nullable End drain(Context me, Wait wait) {
+    if (isDrained(false)) {
+      return null;
+    }
+    if (biased) {
+      ringReaders();
+    }
+    Waits.Goal goal =
+        new Waits.Goal() {
+          @Override
+          public Waits.Look look(boolean prove) {
+            return isDrained(prove) ? Waits.Look.GOT : Waits.Look.NOT_NOW;
+          }
+
+          @Override
+          public void passOn() {
+            // a reader that left told its owner, which is still the caller
+          }
+        };
+    long drainWord = WaitWord.of(word.key, WaitWord.DRAIN);
+    Wait.@Nullable End end = engine.waits().await(me, drainWord, 0, wait, goal);
+    while (end == Wait.End.STEP_BACK) {
+      clearExclusive();
+      word.addMark(EXCLUSIVE);
+      end = engine.waits().await(me, drainWord, 0, wait, goal);
+    }
+    word.statistics.ended(end, now() - wait.since());
+    return end;
+  }
+
+  private boolean isDrained(boolean prove) {
+    long me = engine.membership().me();
+    int high = waiters.highParticipant();
+    boolean drained = true;
+    for (int slot = 0; slot < high; slot++) {
+      long cellAt = cellsAt + (long) slot * Long.BYTES;
+      long reader = words.get(cellAt);
+      if (reader == 0) {
+        continue;
+      }
+      if (reader == me) {
+        drained &= readers.clearIfEmpty();
+      } else if (!engine.waits().isDead(reader, prove) || !words.compareAndSet(cellAt, reader, 0)) {
+        drained = false;
+      }
+    }
+    return drained;
+  }
+
+  private void ringReaders() {
+    for (int slot = 0; slot < waiters.highParticipant(); slot++) {
+      waiters.ring(words.get(cellsAt + (long) slot * Long.BYTES));
+    }
+  }
+
+  /** Lets in those who waited to read, and takes X off the word. */
+  private void clearExclusive() {
+    List<Integer> admitted = admit();
+    word.dropMark(EXCLUSIVE);
+    admitted.forEach(waiters::signal);
+  }
+
+  private List<Integer> admit() {
+    List<Integer> admitted = new ArrayList<>();
+    waiters.each(
+        word.key,
+        READERS,
+        context -> {
+          if (waiters.grant(context, readWord)) {
+            long reader = OwnerWord.participant(waiters.identityOf(context));
+            if (reader != 0) {
+              words.set(cellsAt + (reader & 0xFFFF) * Long.BYTES, reader);
+            }
+            admitted.add(context);
+          }
+          return true;
+        });
+    return admitted;
+  }
+
+  // ---- what the owner does ---------------------------------------------------------------------
+
+  boolean isMine() {
+    return owner != null && owner == contexts.currentOrNull();
+  }
+
+  boolean isReading() {
+    Context me = contexts.currentOrNull();
+    return me != null && me.holds(readWord);
+  }
+
+  long modeOfMine() {
+    requireMine();
+    return mode;
+  }
+
+  long token() {
+    requireMine();
+    return word.token();
+  }
+
+  boolean ownerDied() {
+    requireMine();
+    return word.ownerDied();
+  }
+
+  void markConsistent() {
+    requireMine();
+    word.markConsistent();
+  }
+
+  /** From update to write. */
+  Wait.@Nullable End upgrade(Wait wait) {
+    Context me = requireMine();
+    if (mode == WaitWord.EXCLUSIVE) {
+      return null;
+    }
+    requireNoRead(me);
+    word.addMark(EXCLUSIVE);
+    boolean drained = false;
+    try {
+      Wait.@Nullable End end = drain(me, wait);
+      drained = end == null;
+      if (drained) {
+        mode = WaitWord.EXCLUSIVE;
+        me.changeHeld(updateWord, writeWord);
+      }
+      return end;
+    } finally {
+      if (!drained) {
+        clearExclusive();
+      }
+    }
+  }
+
+  /** From write to update. */
+  void downgradeToUpdate() {
+    Context me = requireMine();
+    if (mode == WaitWord.EXCLUSIVE && depth == 1) {
+      mode = WaitWord.UPDATE;
+      me.changeHeld(writeWord, updateWord);
+      clearExclusive();
+    }
+  }
+
+  /** From write or update to read: no writer gets in between. */
+  void downgradeToRead() {
+    Context me = requireMine();
+    if (!readers.tryEnter(true)) {
+      throw new AssertionError("the owner is kept out: lock=" + name);
+    }
+    me.addHeld(readWord);
+    release();
+  }
+
+  void release() {
+    Context me = requireMine();
+    if (depth > 1) {
+      depth--;
+      return;
+    }
+    if (sampledAt != 0) {
+      word.statistics.held(engine.now() - sampledAt);
+    }
+    long released = mode;
+    forget(me);
+    if (released == WaitWord.EXCLUSIVE && OwnerWord.hasWaiters(word.word())) {
+      List<Integer> admitted = word.ownerDied() ? List.of() : admit();
+      word.release(me, released);
+      admitted.forEach(waiters::signal);
+    } else {
+      word.release(me, released);
+    }
+    contexts.done(me);
+  }
+
+  private void forget(Context me) {
+    sampledAt = 0;
+    depth = 0;
+    owner = null;
+    me.removeHeld(mode == WaitWord.EXCLUSIVE ? writeWord : updateWord);
+  }
+
+  void requireConsistent(@Nullable Consumer<Hold> repair) {
+    requireMine();
+    if (!word.ownerDied()) {
+      return;
+    }
+    if (repair == null) {
+      abandon();
+      throw new OwnerDiedException(
+          "lock's owner died inside: name=%s; what it protects may be half changed. Take it with write() or update(), repair, markConsistent(); or give it a repair: repairedBy(…)"
+              .formatted(name));
+    }
+    boolean done = false;
+    try {
+      repair.accept(new OwnedHold(this));
+      word.markConsistent();
+      done = true;
+    } finally {
+      if (!done) {
+        abandon();
+      }
+    }
+  }
+
+  private void abandon() {
+    Context me = requireMine();
+    forget(me);
+    word.abandon();
+    contexts.done(me);
+  }
+
+  private Context requireMine() {
+    Context mine = owner;
+    if (mine == null || mine != contexts.currentOrNull()) {
+      throw notMine("it neither writes nor updates");
+    }
+    return mine;
+  }
+
+  private Context requireContext() {
+    Context me = contexts.currentOrNull();
+    if (me == null) {
+      throw notMine("it owns no lock");
+    }
+    return me;
+  }
+
+  private IllegalMonitorStateException notMine(String why) {
+    return new IllegalMonitorStateException(
+        "not the owner: lock=%s, thread=%s, %s; only the thread that took it may use or release it"
+            .formatted(name, Thread.currentThread().getName(), why));
+  }
+
+  // ---- in place of others ----------------------------------------------------------------------
+
+  /** For the contexts of threads that ended owning it. */
+  void abandonFor(Context ended) {
+    while (ended.holds(readWord)) {
+      ended.removeHeld(readWord);
+      readers.leave();
+    }
+    if (OwnerWord.identity(word.word()) == ended.identity) {
+      ended.removeHeld(writeWord);
+      ended.removeHeld(updateWord);
+      owner = null;
+      word.abandon();
+    }
+  }
+
+  /** Clears what a dead participant left here. */
+  void recover(long participant) {
+    var _ = word.recover(participant);
+    long cellAt = cellsAt + (participant & 0xFFFF) * Long.BYTES;
+    if (words.compareAndSet(cellAt, participant, 0)) {
+      int draining = OwnerWord.context(word.word());
+      if (draining >= 0) {
+        waiters.signal(draining);
+      }
+    }
+  }
+
+  void close() {
+    word.close();
+    readGate.close();
+  }
+
+  LockTimeoutException timedOut(Duration timeout) {
+    return new LockTimeoutException(
+        "lock was not to be had in time: name=%s, waited=%s; see who has it: holdfast locks"
+            .formatted(name, timeout));
+  }
+
+  /** The lock as its owner has it, for a repair: it stays its caller's. */
+  private record OwnedHold(ReadWriteCore core) implements Hold {
+    @Override
+    public long token() {
+      return core.token();
+    }
+
+    @Override
+    public boolean ownerDied() {
+      return core.ownerDied();
+    }
+
+    @Override
+    public void markConsistent() {
+      core.markConsistent();
+    }
+
+    @Override
+    public void close() {
+      // released by whoever took it
+    }
+  }
+}

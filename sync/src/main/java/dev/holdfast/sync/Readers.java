@@ -1,0 +1,170 @@
+package dev.holdfast.sync;
+
+import dev.holdfast.platform.Words;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The readers of one read-write lock that are threads of this process. They share the process's
+ * cell in shared memory: the first to come sets it, the last to go clears it; when the lock is
+ * read-biased, it stays set until a writer asks for it.
+ *
+ * <p><b>Ordering.</b> A reader counts itself, then looks whether a writer keeps readers out; a
+ * writer marks the word, then looks at the cells. So one of them sees the other.
+ *
+ * <p><b>Crash points.</b> The cell names the process: when it dies, writers pass over it.
+ */
+final class Readers {
+  /** The process's cell is set, and whoever comes may share it. */
+  private static final long ENTERED = 1L << 62;
+
+  /** A writer had to ask for the cell; this many leavings pass before it is kept again. */
+  private static final int INHIBITED_LEAVES = 1_000;
+
+  private final Words words;
+  private final WordLock word;
+  private final Waiters waiters;
+  private final long cellAt;
+  private final long me;
+  private final boolean biased;
+
+  /** How many threads are inside, and whether the cell is set. */
+  private final AtomicLong state = new AtomicLong();
+
+  /** Setting and clearing the cell: one thread at a time. */
+  private final ReentrantLock entry = new ReentrantLock();
+
+  private volatile int inhibited;
+
+  Readers(LockSite site, WordLock word, Waiters waiters, long participant) {
+    this.words = site.words();
+    this.word = word;
+    this.waiters = waiters;
+    this.me = participant;
+    this.cellAt = site.cellsAt() + (participant & 0xFFFF) * Long.BYTES;
+    this.biased = site.readBiased();
+  }
+
+  /**
+   * Goes in if no writer keeps readers out.
+   *
+   * @param inside whether the calling thread reads, or writes, already: then nobody keeps it out
+   */
+  boolean tryEnter(boolean inside) {
+    return shareEntry(inside) || enterFirst(inside);
+  }
+
+  private boolean shareEntry(boolean inside) {
+    long seen = state.get();
+    while ((seen & ENTERED) != 0) {
+      if (state.compareAndSet(seen, seen + 1)) {
+        if (inside || !OwnerWord.keepsReadersOut(word.word())) {
+          return true;
+        }
+        leave();
+        return false;
+      }
+      seen = state.get();
+    }
+    return false;
+  }
+
+  private boolean enterFirst(boolean inside) {
+    if (!inside && OwnerWord.keepsReadersOut(word.word())) {
+      return false; // looked before the cell is touched: a draining writer is not disturbed
+    }
+    entry.lock();
+    try {
+      if ((state.get() & ENTERED) != 0) {
+        return shareEntry(inside);
+      }
+      words.set(cellAt, me);
+      long seen = word.word();
+      if (inside || !OwnerWord.keepsReadersOut(seen)) {
+        state.set(ENTERED | 1);
+        return true;
+      }
+      words.set(cellAt, 0);
+      signalOwner();
+      return false;
+    } finally {
+      entry.unlock();
+    }
+  }
+
+  /**
+   * Goes in on a grant by a leaving writer, who set the cell.
+   *
+   * @return false while the cell is not set
+   */
+  boolean adopt() {
+    entry.lock();
+    try {
+      if (words.get(cellAt) != me) {
+        return false;
+      }
+      state.updateAndGet(seen -> (seen | ENTERED) + 1);
+      return true;
+    } finally {
+      entry.unlock();
+    }
+  }
+
+  /** Goes out; the last one clears the cell, unless it is kept for those who come back. */
+  void leave() {
+    if (state.decrementAndGet() == ENTERED && !isKept()) {
+      clearIfEmpty();
+    }
+  }
+
+  private boolean isKept() {
+    if (!biased || OwnerWord.keepsReadersOut(word.word())) {
+      return false;
+    }
+    int left = inhibited;
+    if (left > 0) {
+      inhibited = left - 1;
+    }
+    return left == 0;
+  }
+
+  /**
+   * Clears the cell if no thread is inside, and tells the writer that waits for that.
+   *
+   * @return whether it is clear
+   */
+  boolean clearIfEmpty() {
+    entry.lock();
+    try {
+      if (state.compareAndSet(ENTERED, 0)) {
+        words.set(cellAt, 0);
+        signalOwner();
+        return true;
+      }
+      return state.get() == 0 && words.get(cellAt) != me;
+    } finally {
+      entry.unlock();
+    }
+  }
+
+  /** A writer wants the cell back: gives it if nobody is inside, or has the last one do so. */
+  void revoke() {
+    if (biased && OwnerWord.isExclusive(word.word())) {
+      inhibited = INHIBITED_LEAVES;
+      var _ = clearIfEmpty();
+    }
+  }
+
+  private void signalOwner() {
+    long seen = word.word(); // read after the cell was cleared
+    int owner = OwnerWord.context(seen);
+    if (OwnerWord.isExclusive(seen) && owner >= 0) {
+      waiters.signal(owner);
+    }
+  }
+
+  /** Whether any thread of this process is inside. */
+  boolean any() {
+    return (state.get() & ~ENTERED) != 0;
+  }
+}

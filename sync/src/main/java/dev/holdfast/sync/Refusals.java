@@ -1,0 +1,11 @@
+package dev.holdfast.sync;
+
+/** The exceptions that several kinds of locks throw. */
+final class Refusals {
+  private Refusals() {}
+
+  static LocksClosedException closed(String lock) {
+    return new LocksClosedException(
+        "space was closed: lock=%s; the caller does not own it".formatted(lock));
+  }
+}

@@ -1,0 +1,289 @@
+package dev.holdfast.sync;
+
+import dev.holdfast.platform.Words;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One semaphore as this process sees it: a cell a permit, free or with the identity of who has it.
+ *
+ * <p><b>Crash points.</b> A cell of the dead names the dead: whoever comes takes it over. One who
+ * dies after freeing cells and before waking: the sleepers' cap, and news of the death. One who
+ * dies after clearing W and before looking: likewise.
+ *
+ * <p>Source: the robust index set of iceoryx2.
+ */
+final class SemaphoreCore {
+  private static final int MODE = 1 << WaitWord.PERMIT;
+
+  private final String name;
+  private final Engine engine;
+  private final Contexts contexts;
+  private final Waiters waiters;
+  private final Words words;
+  private final long wordAt;
+  private final long cellsAt;
+  private final int permits;
+  private final long key;
+  private final long heldWord;
+  private final boolean fair;
+  private final Statistics statistics;
+  private final LocalGate gate;
+
+  SemaphoreCore(LockSite site, Engine engine) {
+    this.name = site.name();
+    this.engine = engine;
+    this.contexts = engine.contexts();
+    this.waiters = engine.waiters();
+    this.words = site.words();
+    this.wordAt = site.at();
+    this.cellsAt = site.cellsAt();
+    this.permits = site.cells();
+    this.key = site.key();
+    this.heldWord = WaitWord.of(key, WaitWord.PERMIT);
+    this.fair = site.fair();
+    this.statistics = site.statistics();
+    this.gate = engine.newGate();
+  }
+
+  String name() {
+    return name;
+  }
+
+  int permits() {
+    return permits;
+  }
+
+  long now() {
+    return engine.now();
+  }
+
+  /** Those that nobody living has, at some moment during the call. */
+  int available() {
+    int free = 0;
+    for (int i = 0; i < permits; i++) {
+      long owner = words.get(cell(i));
+      free += owner == 0 || isDead(owner, false) ? 1 : 0;
+    }
+    return free;
+  }
+
+  private long cell(int i) {
+    return cellsAt + (long) i * Long.BYTES;
+  }
+
+  private boolean isDead(long identity, boolean prove) {
+    return engine.waits().isDead(OwnerWord.participant(identity), prove);
+  }
+
+  // ---- acquiring -------------------------------------------------------------------------------
+
+  /** What a caller got, or why it did not. */
+  record Outcome(int[] cells, Wait.@Nullable End end) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Outcome same && same.end == end && Arrays.equals(same.cells, cells);
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(cells);
+    }
+  }
+
+  Outcome acquire(int wanted, Wait wait) {
+    if (wanted < 1 || wanted > permits) {
+      throw new IllegalArgumentException(
+          "permits out of range: semaphore=%s, asked=%d, permits=%d"
+              .formatted(name, wanted, permits));
+    }
+    Context me = contexts.current();
+    int @Nullable [] cells = null;
+    try {
+      cells = fair && hasWaiters() ? null : tryTake(me, wanted, false);
+      if (cells != null) {
+        return new Outcome(cells, null);
+      }
+      wakeNext(); // the best waiter may have found too few because of what we tried
+      if (wait.isOver(now())) {
+        statistics.count(LockLayout.TIME_OUTS);
+        return new Outcome(new int[0], Wait.End.TIMED_OUT);
+      }
+      PermitGoal goal = new PermitGoal(me, wanted);
+      Wait.@Nullable End end = me.owned() == 0 ? queue(goal, wait) : contend(goal, wait);
+      statistics.ended(end, now() - wait.since());
+      cells = goal.cells;
+      return new Outcome(cells == null ? new int[0] : cells, end);
+    } finally {
+      if (cells == null) {
+        contexts.done(me);
+      } else {
+        me.addHeld(heldWord);
+        words.setPlain(wordAt + LockLayout.TOKEN, words.getPlain(wordAt + LockLayout.TOKEN) + 1);
+      }
+    }
+  }
+
+  private Wait.@Nullable End queue(PermitGoal goal, Wait wait) {
+    Wait.@Nullable End end = gate.enter(wait);
+    if (end != null) {
+      return end;
+    }
+    try {
+      return contend(goal, wait);
+    } finally {
+      gate.leave();
+    }
+  }
+
+  private Wait.@Nullable End contend(PermitGoal goal, Wait wait) {
+    try {
+      return engine.waits().await(goal.me, heldWord, goal.wanted, wait, goal);
+    } catch (DeadlockException victim) {
+      statistics.count(LockLayout.VICTIMS);
+      throw victim;
+    }
+  }
+
+  /** Waits until it is the best waiter and there are enough. */
+  private final class PermitGoal implements Waits.Goal {
+    private final Context me;
+    private final int wanted;
+    private int @Nullable [] cells;
+
+    PermitGoal(Context me, int wanted) {
+      this.me = me;
+      this.wanted = wanted;
+    }
+
+    @Override
+    public Waits.Look look(boolean prove) {
+      words.or(wordAt, OwnerWord.WAITERS); // before the cells are read: who frees one sees it
+      int best = waiters.best(key, MODE);
+      if (best != me.index && !(prove && isDead(waiters.identityOf(best), true))) {
+        return Waits.Look.NOT_NOW;
+      }
+      cells = tryTake(me, wanted, prove);
+      if (cells == null) {
+        return Waits.Look.NOT_NOW;
+      }
+      me.endWait(); // no longer the best waiter: the next one may look
+      wakeNext();
+      return Waits.Look.GOT;
+    }
+
+    @Override
+    public void passOn() {
+      wakeNext();
+    }
+  }
+
+  private boolean hasWaiters() {
+    return OwnerWord.hasWaiters(words.get(wordAt));
+  }
+
+  /** All that are wanted, or none. */
+  private int @Nullable [] tryTake(Context me, int wanted, boolean prove) {
+    int[] cells = new int[wanted];
+    int taken = 0;
+    int start = Math.floorMod(me.index * 31, permits);
+    for (int i = 0; i < permits && taken < wanted; i++) {
+      int candidate = start + i < permits ? start + i : start + i - permits;
+      if (tryTakeCell(me, candidate, prove)) {
+        cells[taken++] = candidate;
+      }
+    }
+    if (taken == wanted) {
+      return cells;
+    }
+    free(me, cells, taken);
+    return null;
+  }
+
+  private boolean tryTakeCell(Context me, int index, boolean prove) {
+    long owner = words.get(cell(index));
+    if (owner != 0 && (owner == me.identity || !isDead(owner, prove))) {
+      return false;
+    }
+    boolean taken = words.compareAndSet(cell(index), owner, me.identity);
+    if (taken && owner != 0) {
+      statistics.count(LockLayout.OWNERS_DIED);
+    }
+    return taken;
+  }
+
+  private void free(Context me, int[] cells, int count) {
+    for (int i = 0; i < count; i++) {
+      words.compareAndSet(cell(cells[i]), me.identity, 0);
+    }
+  }
+
+  /** Clears W, looks who waits, and wakes the best. */
+  private void wakeNext() {
+    if (!hasWaiters()) {
+      return;
+    }
+    words.and(wordAt, ~OwnerWord.WAITERS);
+    int best = waiters.best(key, MODE);
+    if (best >= 0) {
+      words.or(wordAt, OwnerWord.WAITERS);
+      waiters.signal(best);
+    }
+  }
+
+  // ---- releasing -------------------------------------------------------------------------------
+
+  void release(Context me, int[] cells) {
+    if (me != contexts.currentOrNull()) {
+      throw new IllegalMonitorStateException(
+          "not the owner: semaphore=%s, thread=%s; only the thread that took permits may release them"
+              .formatted(name, Thread.currentThread().getName()));
+    }
+    me.removeHeld(heldWord);
+    free(me, cells, cells.length);
+    wakeNext();
+    contexts.done(me);
+  }
+
+  Context mine() {
+    return contexts.current();
+  }
+
+  // ---- in place of others ----------------------------------------------------------------------
+
+  /** For the contexts of threads that ended owning permits. */
+  void abandonFor(Context ended) {
+    for (int i = 0; i < permits; i++) {
+      words.compareAndSet(cell(i), ended.identity, 0);
+    }
+    while (ended.holds(heldWord)) {
+      ended.removeHeld(heldWord);
+    }
+    wakeNext();
+  }
+
+  /** Frees what a dead participant had. */
+  void recover(long participant) {
+    boolean freed = false;
+    for (int i = 0; i < permits; i++) {
+      long owner = words.get(cell(i));
+      if (OwnerWord.participant(owner) == participant) {
+        freed |= words.compareAndSet(cell(i), owner, 0);
+      }
+    }
+    if (freed) {
+      statistics.count(LockLayout.OWNERS_DIED);
+      wakeNext();
+    }
+  }
+
+  void close() {
+    gate.close();
+  }
+
+  LockTimeoutException timedOut(int wanted, java.time.Duration timeout) {
+    return new LockTimeoutException(
+        "permits were not to be had in time: semaphore=%s, asked=%d, available=%d of %d, waited=%s; see who has them: holdfast locks"
+            .formatted(name, wanted, available(), permits, timeout));
+  }
+}

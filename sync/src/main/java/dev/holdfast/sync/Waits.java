@@ -1,0 +1,167 @@
+package dev.holdfast.sync;
+
+import dev.holdfast.region.Membership;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drives a wait from its publication to its end, whatever is waited for.
+ *
+ * <p><b>Crash points.</b> After the wait word: a dead waiter is passed over by its first word.
+ * Whatever wake-up is lost with a dead waker, the cap of each sleep heals: the state is read again
+ * and the owner's life is proved.
+ */
+final class Waits {
+  private static final long CAP_NANOS = 450_000_000;
+  private static final long JITTER_NANOS = 100_000_000;
+  private static final long GRANT_CAP_NANOS = 1_000_000;
+
+  /** What a look at the state found. */
+  enum Look {
+    /** What was waited for is the caller's. */
+    GOT,
+    /** It is not to be had now. */
+    NOT_NOW,
+    /** The state changed meanwhile: look again. */
+    AGAIN
+  }
+
+  /** How one thing is waited for. */
+  interface Goal {
+    /**
+     * Tries to get it.
+     *
+     * @param prove whether to have the kernel prove that an owner lives
+     */
+    Look look(boolean prove);
+
+    /** A wake-up meant for somebody who wants it came to one who gave up: hand it on. */
+    void passOn();
+  }
+
+  private final Waiters waiters;
+  private final Membership membership;
+  private final Reactor reactor;
+  private final Detector detector;
+  private volatile boolean closed;
+
+  Waits(Waiters waiters, Membership membership, Reactor reactor, Detector detector) {
+    this.waiters = waiters;
+    this.membership = membership;
+    this.reactor = reactor;
+    this.detector = detector;
+  }
+
+  void close() {
+    closed = true;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  long now() {
+    return membership.platform().monotonicNanos();
+  }
+
+  /** Whether a participant is dead, as far as can be told for little, or proved. */
+  boolean isDead(long participant, boolean prove) {
+    return participant != membership.me()
+        && (prove ? !membership.isAlive(participant) : !membership.hasPlace(participant));
+  }
+
+  /**
+   * Waits.
+   *
+   * @param amount permits wanted, where that matters
+   * @return why in vain; null if the goal was reached
+   */
+  Wait.@Nullable End await(Context me, long waitWord, long amount, Wait wait, Goal goal) {
+    me.beginWait(waitWord, wait, amount);
+    try {
+      return awaitPublished(me, waitWord, wait, goal);
+    } finally {
+      me.ensureWaitEnded();
+    }
+  }
+
+  private Wait.@Nullable End awaitPublished(Context me, long waitWord, Wait wait, Goal goal) {
+    boolean prove = false;
+    long checkAt = now() + Detector.DELAY_NANOS;
+    while (true) {
+      Look look = goal.look(prove);
+      if (look == Look.GOT) {
+        me.ensureWaitEnded();
+        return null;
+      }
+      if (look == Look.AGAIN) {
+        continue;
+      }
+      if (me.isCancelled() && giveWay(me, waitWord, goal)) {
+        return Wait.End.STEP_BACK;
+      }
+      Wait.@Nullable End end = endOf(me, wait);
+      if (end != null && me.withdraw(waitWord)) {
+        if (me.wasSignalled()) {
+          goal.passOn();
+        }
+        return end;
+      }
+      // one that was granted something only has to wait for the granter's next store
+      long until = end == null ? Math.min(checkAt, cap()) : now() + GRANT_CAP_NANOS;
+      prove = !sleep(me, wait, end == null ? Math.min(until, wait.deadlineNanos()) : until);
+      if (end == null && now() >= checkAt) {
+        detector.check(me);
+        checkAt = cap();
+      }
+    }
+  }
+
+  /**
+   * Ends the wait of a deadlock's victim, unless it got what it waited for after all; whether a
+   * writer that waits for readers is to step back instead.
+   */
+  private boolean giveWay(Context me, long waitWord, Goal goal) {
+    if (WaitWord.mode(waitWord) == WaitWord.DRAIN) {
+      return me.withdraw(waitWord);
+    }
+    DeadlockException deadlock = detector.victim(me);
+    if (!me.withdraw(waitWord)) {
+      return false;
+    }
+    if (me.wasSignalled()) {
+      goal.passOn();
+    }
+    throw deadlock;
+  }
+
+  private long cap() {
+    return now() + CAP_NANOS + ThreadLocalRandom.current().nextLong(JITTER_NANOS);
+  }
+
+  private Wait.@Nullable End endOf(Context me, Wait wait) {
+    if (closed) {
+      return Wait.End.CLOSED;
+    }
+    if (wait.interruptible() && Thread.currentThread().isInterrupted()) {
+      return Wait.End.INTERRUPTED;
+    }
+    return wait.isOver(now()) ? Wait.End.TIMED_OUT : null;
+  }
+
+  /** Platform threads that cannot be interrupted sleep in the kernel; the others in Java. */
+  private boolean sleep(Context me, Wait wait, long until) {
+    if (!wait.interruptible() && !Thread.currentThread().isVirtual()) {
+      return waiters.sleepHere(me, until);
+    }
+    reactor.ensureRunning();
+    boolean interrupted = !wait.interruptible() && Thread.interrupted(); // or it would not park
+    try {
+      return waiters.sleepElsewhere(me, until);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

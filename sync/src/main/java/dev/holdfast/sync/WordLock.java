@@ -1,0 +1,341 @@
+package dev.holdfast.sync;
+
+import static dev.holdfast.sync.OwnerWord.DIED;
+import static dev.holdfast.sync.OwnerWord.WAITERS;
+
+import dev.holdfast.platform.Words;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The owner word of one lock: how it is taken, handed over, freed, and taken over from the dead.
+ * What {@link Mutex} and {@link ReadWriteLock} are made of.
+ *
+ * <p><b>Sharing.</b> All threads of all participants. Lock-free; who cannot have it sleeps.
+ *
+ * <p><b>Memory effects.</b> Taking the word happens after its last release.
+ *
+ * <p><b>Crash points.</b> After taking it: the word names the dead, the next one gets it and is
+ * told. In a release, after clearing W: the word names the dead. After granting and before storing
+ * the successor: the word names the dead, the granted one takes it over. After storing it, before
+ * waking: the successor's sleep has a cap. After freeing it, before waking: likewise, and news of
+ * the death wakes everybody. The order of stores in {@link #release} was found by model checking
+ * wrong versions; keep it.
+ *
+ * <p><b>Not done.</b> A queue: its links would break. The waiters' own words are the queue.
+ */
+final class WordLock {
+  static final int WRITERS = 1 << WaitWord.EXCLUSIVE | 1 << WaitWord.UPDATE;
+  static final int READERS = 1 << WaitWord.READ;
+  private static final int HAND_OVERS_TRIED_MAX = 8;
+  private static final long PATIENCE_NANOS = 1_000_000;
+
+  final long at;
+  final long key;
+  final Statistics statistics;
+  private final Words words;
+  private final Waiters waiters;
+  private final Waits waits;
+  private final LocalGate gate;
+  private final SpinBudget spin = new SpinBudget();
+  private final boolean fair;
+  private final boolean readers;
+  private final String name;
+
+  /**
+   * @param readers whether its owners for writing mark it so that readers stay out
+   */
+  WordLock(LockSite site, Engine engine, boolean readers) {
+    this.at = site.at();
+    this.key = site.key();
+    this.words = site.words();
+    this.name = site.name();
+    this.fair = site.fair();
+    this.statistics = site.statistics();
+    this.waiters = engine.waiters();
+    this.waits = engine.waits();
+    this.gate = engine.newGate();
+    this.readers = readers;
+  }
+
+  // ---- taking ----------------------------------------------------------------------------------
+
+  /** Takes it if it is free and nobody waits: one compare-and-set. */
+  boolean tryFast(Context me, long mode) {
+    return words.compareAndSet(at, 0, mark(me.identity, mode));
+  }
+
+  /** Takes it if it is to be had now, also past those who wait. */
+  boolean tryNow(Context me, long mode) {
+    for (int i = 0; i < HAND_OVERS_TRIED_MAX; i++) {
+      Waits.Look look = look(me, mode, false, false);
+      if (look != Waits.Look.AGAIN) {
+        return look == Waits.Look.GOT;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Takes it, waiting as {@code wait} says.
+   *
+   * @return why not; null if the caller owns it now
+   */
+  Wait.@Nullable End acquire(Context me, long mode, Wait wait) {
+    boolean barge = !fair || !OwnerWord.hasWaiters(words.get(at));
+    if (barge && tryNow(me, mode)) {
+      return null;
+    }
+    if (wait.isOver(waits.now())) {
+      statistics.count(LockLayout.TIME_OUTS);
+      return Wait.End.TIMED_OUT;
+    }
+    if (!fair && trySpinning(me, mode)) {
+      statistics.waited(waits.now() - wait.since());
+      return null;
+    }
+    Wait.@Nullable End end = me.owned() == 0 ? queue(me, mode, wait) : contend(me, mode, wait);
+    statistics.ended(end, waits.now() - wait.since());
+    return end;
+  }
+
+  /** Who owns nothing is part of no deadlock: one of them at a time waits in shared memory. */
+  private Wait.@Nullable End queue(Context me, long mode, Wait wait) {
+    Wait.@Nullable End end = gate.enter(wait);
+    if (end != null) {
+      return end;
+    }
+    try {
+      return contend(me, mode, wait);
+    } finally {
+      gate.leave();
+    }
+  }
+
+  private Wait.@Nullable End contend(Context me, long mode, Wait wait) {
+    Waits.Goal goal =
+        new Waits.Goal() {
+          @Override
+          public Waits.Look look(boolean prove) {
+            return WordLock.this.look(me, mode, prove, true);
+          }
+
+          @Override
+          public void passOn() {
+            WordLock.this.passOn();
+          }
+        };
+    try {
+      return waits.await(me, WaitWord.of(key, mode), 0, wait, goal);
+    } catch (DeadlockException victim) {
+      statistics.count(LockLayout.VICTIMS);
+      throw victim;
+    }
+  }
+
+  private boolean trySpinning(Context me, long mode) {
+    int looks = spin.looks();
+    for (int i = 0; i < looks; i++) {
+      Thread.onSpinWait();
+      long word = words.get(at);
+      if (OwnerWord.hasWaiters(word)) {
+        return false; // they were here before
+      }
+      if (OwnerWord.isFree(word) && words.compareAndSet(at, word, mark(me.identity, mode) | word)) {
+        spin.succeeded(i);
+        return true;
+      }
+    }
+    spin.failed();
+    return false;
+  }
+
+  /** One attempt; where it is not to be had and {@code willWait}, W is set. */
+  private Waits.Look look(Context me, long mode, boolean prove, boolean willWait) {
+    long word = words.get(at);
+    if (OwnerWord.identity(word) == me.identity) {
+      return Waits.Look.GOT;
+    }
+    if (OwnerWord.isNotRecoverable(word)) {
+      throw notRecoverable();
+    }
+    if (OwnerWord.isFree(word)) {
+      return got(words.compareAndSet(at, word, mark(me.identity, mode) | word));
+    }
+    if (waits.isDead(OwnerWord.participant(word), prove)) {
+      boolean taken = words.compareAndSet(at, word, mark(me.identity, mode) | DIED | WAITERS);
+      if (taken) {
+        statistics.count(LockLayout.OWNERS_DIED);
+      }
+      return got(taken);
+    }
+    return !willWait || markWaiters(word) ? Waits.Look.NOT_NOW : Waits.Look.AGAIN;
+  }
+
+  /** Sets W; false if the word is not as it was seen any more. */
+  boolean markWaiters(long seen) {
+    return OwnerWord.hasWaiters(seen) || words.compareAndSet(at, seen, seen | WAITERS);
+  }
+
+  private static Waits.Look got(boolean taken) {
+    return taken ? Waits.Look.GOT : Waits.Look.AGAIN;
+  }
+
+  private long mark(long identity, long mode) {
+    return readers && mode == WaitWord.EXCLUSIVE ? identity | OwnerWord.EXCLUSIVE : identity;
+  }
+
+  private void passOn() {
+    long word = words.get(at);
+    if (OwnerWord.isFree(word) || waits.isDead(OwnerWord.participant(word), false)) {
+      waiters.signalBest(key, WRITERS);
+    }
+  }
+
+  // ---- what the owner does ---------------------------------------------------------------------
+
+  long word() {
+    return words.get(at);
+  }
+
+  long token() {
+    return words.getPlain(at + LockLayout.TOKEN);
+  }
+
+  /** Counts an acquisition; what it returns fences out earlier owners. */
+  long nextToken() {
+    long token = words.getPlain(at + LockLayout.TOKEN) + 1;
+    words.setPlain(at + LockLayout.TOKEN, token);
+    return token;
+  }
+
+  boolean ownerDied() {
+    return OwnerWord.ownerDied(words.get(at));
+  }
+
+  /** Declares what it protects consistent again. */
+  void markConsistent() {
+    words.and(at, ~DIED);
+  }
+
+  /** Sets or clears marks of the word that its owner may change. */
+  void addMark(long bits) {
+    words.or(at, bits);
+  }
+
+  void dropMark(long bits) {
+    words.and(at, ~bits);
+  }
+
+  /** Frees it: one compare-and-set if nobody waits. */
+  void release(Context me, long mode) {
+    if (!words.compareAndSet(at, mark(me.identity, mode), 0)) {
+      releaseToWaiters(me, mode);
+    }
+  }
+
+  private void releaseToWaiters(Context me, long mode) {
+    if (OwnerWord.ownerDied(words.get(at))) {
+      giveUpForGood();
+      return;
+    }
+    words.and(at, ~WAITERS); // cleared first, then looked: who comes later sets it again
+    for (int i = 0; i < HAND_OVERS_TRIED_MAX; i++) {
+      int next = waiters.best(key, WRITERS);
+      if (next < 0) {
+        if (waiters.best(key, READERS) < 0 && words.compareAndSet(at, mark(me.identity, mode), 0)) {
+          return;
+        }
+        break;
+      }
+      if (!isTimeToHandOver(next)) {
+        break;
+      }
+      if (handOver(next)) {
+        return;
+      }
+    }
+    words.set(at, WAITERS); // freed first, then looked: nobody who came in between is missed
+    waiters.signalBest(key, WRITERS);
+    signalReaders();
+  }
+
+  /** No writer keeps them out any more. */
+  private void signalReaders() {
+    if (readers) {
+      waiters.signalAll(key, READERS);
+    }
+  }
+
+  /** Hands over now and then, so that nobody is barged past for ever; mostly lets them race. */
+  private boolean isTimeToHandOver(int next) {
+    if (fair) {
+      return true;
+    }
+    long now = waits.now();
+    return now >= words.getPlain(at + LockLayout.FAIR_AT)
+        && now - waiters.since(next) >= PATIENCE_NANOS;
+  }
+
+  private boolean handOver(int next) {
+    long wanted = waiters.waitWord(next);
+    if (wanted <= 0 || WaitWord.key(wanted) != key || !waiters.grant(next, wanted)) {
+      return false;
+    }
+    words.setPlain(at + LockLayout.FAIR_AT, waits.now() + PATIENCE_NANOS);
+    statistics.count(LockLayout.HAND_OVERS);
+    words.set(at, mark(waiters.identityOf(next), WaitWord.mode(wanted)) | WAITERS);
+    waiters.signal(next);
+    if (WaitWord.mode(wanted) == WaitWord.UPDATE) {
+      signalReaders();
+    }
+    return true;
+  }
+
+  /** An owner goes without having declared consistent what a dead one left. */
+  private void giveUpForGood() {
+    words.set(at, OwnerWord.NOT_RECOVERABLE | WAITERS);
+    waiters.signalAll(key, -1);
+  }
+
+  /** Leaves it as a dead owner would: the next one is told. */
+  void abandon() {
+    words.set(at, DIED | WAITERS);
+    waiters.signalBest(key, -1);
+  }
+
+  /** If that participant owns it: leaves it abandoned. Whether it did. */
+  boolean recover(long participant) {
+    long word = words.get(at);
+    if (OwnerWord.participant(word) != participant
+        || !words.compareAndSet(at, word, DIED | WAITERS)) {
+      return false;
+    }
+    statistics.count(LockLayout.OWNERS_DIED);
+    waiters.signalBest(key, -1);
+    return true;
+  }
+
+  /** Notes since when this process owns it, if that is not noted yet. */
+  void noteHeldSince(long participant, long now) {
+    long token = token();
+    if (OwnerWord.participant(words.get(at)) == participant
+        && words.getPlain(at + LockLayout.HELD_SINCE_TOKEN) != token) {
+      words.setPlain(at + LockLayout.HELD_SINCE, now);
+      words.setPlain(at + LockLayout.HELD_SINCE_TOKEN, token);
+    }
+  }
+
+  void close() {
+    gate.close();
+  }
+
+  int waitingInProcess() {
+    return gate.waiting();
+  }
+
+  NotRecoverableException notRecoverable() {
+    return new NotRecoverableException(
+        "lock is not recoverable: name=%s; its owner died, and who came next released it without declaring it consistent; repair what it protects, then: holdfast locks --reset %s"
+            .formatted(name, name));
+  }
+}
