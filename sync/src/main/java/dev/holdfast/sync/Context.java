@@ -159,11 +159,19 @@ final class Context {
     return true;
   }
 
-  /** What was granted did not come to be: waits on as if it never was. */
-  void takeBackGrant(long waitWord) {
-    if (isGranted()) {
-      words.set(waitAt, waitWord);
-    }
+  /** Takes the wait word back for a moment; false if it was granted meanwhile. */
+  boolean unpublish(long waitWord) {
+    return words.compareAndSet(waitAt, waitWord, 0) || takeBackGrant(waitWord);
+  }
+
+  /** What was granted did not come to be, and who granted it is past it. */
+  private boolean takeBackGrant(long waitWord) {
+    return words.compareAndSet(waitAt, waitWord | WaitWord.GRANTED, 0);
+  }
+
+  /** Puts it out again. */
+  void publish(long waitWord) {
+    words.set(waitAt, waitWord);
   }
 
   boolean isGranted() {

@@ -74,10 +74,10 @@ final class Detector {
   /** Least often victim, lowest priority, owns least, came last, highest context. */
   private Member victimOf(List<Member> ring) {
     Comparator<Member> order =
-        Comparator.<Member>comparingLong(member -> field(member, ContextLayout.VICTIMS))
-            .thenComparingLong(member -> field(member, ContextLayout.PRIORITY))
+        Comparator.comparingLong(Member::victims)
+            .thenComparingLong(Member::priority)
             .thenComparingInt(member -> member.held().size())
-            .thenComparingLong(member -> -field(member, ContextLayout.SINCE))
+            .thenComparingLong(member -> -member.since())
             .thenComparingInt(member -> -member.context());
     return ring.stream().min(order).orElseThrow();
   }
@@ -96,8 +96,6 @@ final class Detector {
   /** What the victim throws: who waited for what. */
   DeadlockException victim(Context me) {
     long key = WaitWord.key(waiters.waitWord(me.index));
-    words.add(me.at + ContextLayout.VICTIMS, 1);
-    words.add(SegmentLayout.DEADLOCKS_BROKEN, 1);
     membership.record(
         SpaceEvent.Kind.DEADLOCK_BROKEN, WaitWord.isPlaced(key) ? -1 : key, names.apply(key));
     StringBuilder report =
@@ -110,8 +108,14 @@ final class Detector {
     return new DeadlockException(report.toString());
   }
 
+  /** Counts that the caller gave way. */
+  void countVictim(Context me) {
+    words.add(me.at + ContextLayout.VICTIMS, 1);
+    words.add(SegmentLayout.DEADLOCKS_BROKEN, 1);
+  }
+
   private String describe(Member member) {
-    long waited = membership.platform().monotonicNanos() - field(member, ContextLayout.SINCE);
+    long waited = membership.platform().monotonicNanos() - member.since();
     String process =
         membership
             .participant((int) (member.participant() & 0xFFFF))

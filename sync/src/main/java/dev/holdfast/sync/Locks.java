@@ -219,7 +219,7 @@ public final class Locks {
 
     private Condition condition(MutexCore mutex, int lock, String name) {
       requireOpen();
-      Wanted wanted = new Wanted(mutex.name() + ":" + name, LockKind.CONDITION, 0, 0, lock);
+      Wanted wanted = new Wanted(mutex.name() + "/" + name, LockKind.CONDITION, 0, 0, lock);
       return new MutexCondition(mutex, table.site(table.open(wanted)), engine);
     }
 
@@ -264,7 +264,8 @@ public final class Locks {
           recover(lock, participant);
         }
       }
-      signalMine(); // who waited for something it owned looks again
+      waits.noteDeath();
+      signalMine(); // who waited for something it owned, or for its signal, looks again
     }
 
     private void recover(int lock, long participant) {

@@ -177,7 +177,7 @@ public final class Mutex implements Lock {
   /**
    * The condition of that name; the same one for every process.
    *
-   * @param name as that of a lock; the condition stands in the table as {@code lock:name}
+   * @param name as that of a lock; the condition stands in the table as {@code lock/name}
    */
   public Condition condition(String name) {
     return core.condition(name);

@@ -73,6 +73,7 @@ final class MutexCondition implements Condition {
 
   private Wait.@Nullable End awaitOrEnd(Wait wait) {
     Context me = mutex.requireMine();
+    int deaths = engine.waits().deaths();
     boolean[] released = {false};
     int[] depth = {0};
     Waits.Goal goal =
@@ -83,7 +84,11 @@ final class MutexCondition implements Condition {
               released[0] = true; // published by now: whoever signals finds us
               depth[0] = mutex.releaseFully();
             }
-            return me.isGranted() ? Waits.Look.GOT : Waits.Look.NOT_NOW;
+            boolean over =
+                me.isGranted()
+                    || engine.waits().deaths() != deaths
+                    || OwnerWord.isNotRecoverable(mutex.word().word());
+            return over ? Waits.Look.GOT : Waits.Look.NOT_NOW;
           }
 
           @Override

@@ -167,15 +167,22 @@ final class ReadWriteCore {
         throw word.notRecoverable();
       }
       if (!OwnerWord.keepsReadersOut(seen)) {
-        me.takeBackGrant(readWord);
-        return readers.tryEnter(false) ? Waits.Look.GOT : Waits.Look.AGAIN;
+        return me.unpublish(readWord) && enterOrPublish() ? Waits.Look.GOT : Waits.Look.AGAIN;
       }
       if (OwnerWord.isFree(seen) || isDead(seen, prove)) {
-        me.takeBackGrant(readWord);
-        ownerDied = true;
-        return Waits.Look.GOT;
+        // taken over with the wait word still out: nobody can let us in beside it
+        ownerDied = word.takeOver(me, WaitWord.EXCLUSIVE, seen);
+        return ownerDied ? Waits.Look.GOT : Waits.Look.AGAIN;
       }
       return word.markWaiters(seen) ? Waits.Look.NOT_NOW : Waits.Look.AGAIN;
+    }
+
+    private boolean enterOrPublish() {
+      boolean entered = readers.tryEnter(false);
+      if (!entered) {
+        me.publish(readWord);
+      }
+      return entered;
     }
 
     @Override
@@ -188,21 +195,26 @@ final class ReadWriteCore {
     return engine.waits().isDead(OwnerWord.participant(seen), prove);
   }
 
-  /** A reader found that a writer died: it repairs as a writer, then tries to read again. */
+  /** A reader that took over a dead writer's word: it repairs as the writer, then reads. */
   private Wait.@Nullable End repairAsWriter(
       Context me, Wait wait, @Nullable Consumer<Hold> repair) {
-    Wait.@Nullable End end = word.acquire(me, WaitWord.EXCLUSIVE, wait);
-    if (end != null) {
-      return end;
-    }
     taken(me, WaitWord.EXCLUSIVE);
-    end = drainOrRelease(me, wait);
-    if (end != null) {
-      return end;
+    readers.dropUnadopted();
+    Wait.@Nullable End end = drainOrRelease(me, wait);
+    if (end == null) {
+      requireConsistent(repair);
+      release();
     }
-    requireConsistent(repair);
-    release();
-    return null;
+    return end;
+  }
+
+  /** Of one that never got to what it protects: if a dead owner left it, the next one is told. */
+  private void giveBack() {
+    if (word.ownerDied()) {
+      abandon();
+    } else {
+      release();
+    }
   }
 
   void readDone() {
@@ -280,8 +292,8 @@ final class ReadWriteCore {
       drained = end == null;
       return end;
     } finally {
-      if (!drained && owner == me) {
-        release();
+      if (!drained) {
+        giveBack();
       }
     }
   }
@@ -347,6 +359,7 @@ final class ReadWriteCore {
     List<Integer> admitted = admit();
     word.dropMark(EXCLUSIVE);
     admitted.forEach(waiters::signal);
+    word.signalReaders(); // and those who came after the look
   }
 
   private List<Integer> admit() {
@@ -356,15 +369,23 @@ final class ReadWriteCore {
         READERS,
         context -> {
           if (waiters.grant(context, readWord)) {
-            long reader = OwnerWord.participant(waiters.identityOf(context));
-            if (reader != 0) {
-              words.set(cellsAt + (reader & 0xFFFF) * Long.BYTES, reader);
-            }
+            setCell(OwnerWord.participant(waiters.identityOf(context)));
             admitted.add(context);
           }
           return true;
         });
     return admitted;
+  }
+
+  /** On behalf of a reader; its own process, or a later one in its slot, may be faster. */
+  private void setCell(long reader) {
+    long cellAt = cellsAt + (reader & 0xFFFF) * Long.BYTES;
+    long seen = words.get(cellAt);
+    while (reader != 0
+        && (seen == 0 || engine.waits().isDead(seen, false))
+        && !words.compareAndSet(cellAt, seen, reader)) {
+      seen = words.get(cellAt);
+    }
   }
 
   // ---- what the owner does ---------------------------------------------------------------------
@@ -435,6 +456,11 @@ final class ReadWriteCore {
   /** From write or update to read: no writer gets in between. */
   void downgradeToRead() {
     Context me = requireMine();
+    if (word.ownerDied()) {
+      throw new IllegalMonitorStateException(
+          "an owner died inside and nobody declared it consistent: lock=%s; repair, markConsistent(), then go on to read"
+              .formatted(name));
+    }
     if (!readers.tryEnter(true)) {
       throw new AssertionError("the owner is kept out: lock=" + name);
     }

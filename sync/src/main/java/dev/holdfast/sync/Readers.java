@@ -110,6 +110,18 @@ final class Readers {
     }
   }
 
+  /** A grant came that is not used: the cell goes unless others are inside. */
+  void dropUnadopted() {
+    entry.lock();
+    try {
+      if (state.get() == 0) {
+        words.set(cellAt, 0);
+      }
+    } finally {
+      entry.unlock();
+    }
+  }
+
   /** Goes out; the last one clears the cell, unless it is kept for those who come back. */
   void leave() {
     if (state.decrementAndGet() == ENTERED && !isKept()) {

@@ -21,8 +21,16 @@ final class WaitGraph {
   private final Map<Integer, Member> members = new TreeMap<>();
   private final Map<Long, List<Member>> owners = new HashMap<>();
 
-  /** What a context was seen doing. */
-  record Member(int context, long participant, long sequence, long waitWord, List<Long> held) {
+  /** What a context was seen doing, and all that the choice of a victim depends on. */
+  record Member(
+      int context,
+      long participant,
+      long sequence,
+      long waitWord,
+      List<Long> held,
+      long since,
+      long priority,
+      long victims) {
     boolean waits() {
       return waitWord > 0;
     }
@@ -85,7 +93,15 @@ final class WaitGraph {
         held.add(word);
       }
     }
-    return new Member(context, words.get(at + ContextLayout.OWNER), sequence, wait, held);
+    return new Member(
+        context,
+        words.get(at + ContextLayout.OWNER),
+        sequence,
+        wait,
+        held,
+        words.get(at + ContextLayout.SINCE),
+        words.get(at + ContextLayout.PRIORITY),
+        words.get(at + ContextLayout.VICTIMS));
   }
 
   /** Everybody who owns something or waits, by context. */

@@ -137,6 +137,20 @@ final class Waiters {
     return words.compareAndSet(segment.wait(context), waitWord, waitWord | WaitWord.GRANTED);
   }
 
+  /** Takes back what was granted of a key in these modes; those it was granted to look again. */
+  void takeBackGrants(long key, int modes) {
+    int high = segment.highContext();
+    for (int context = 0; context < high; context++) {
+      long word = words.get(segment.wait(context));
+      if (word < 0
+          && WaitWord.key(word) == key
+          && (modes >>> WaitWord.mode(word) & 1) != 0
+          && words.compareAndSet(segment.wait(context), word, word & ~WaitWord.GRANTED)) {
+        signal(context);
+      }
+    }
+  }
+
   // ---- waking and sleeping -----------------------------------------------------------------
 
   /** Wakes the best of those who wait for a key, if anybody does; whether there was one. */

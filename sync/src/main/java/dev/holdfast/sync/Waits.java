@@ -2,6 +2,7 @@ package dev.holdfast.sync;
 
 import dev.holdfast.region.Membership;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,7 @@ final class Waits {
      */
     Look look(boolean prove);
 
-    /** A wake-up meant for somebody who wants it came to one who gave up: hand it on. */
+    /** The caller gave up; a wake-up meant for somebody who wants it may come to it: hand it on. */
     void passOn();
   }
 
@@ -43,6 +44,7 @@ final class Waits {
   private final Membership membership;
   private final Reactor reactor;
   private final Detector detector;
+  private final AtomicInteger deaths = new AtomicInteger();
   private volatile boolean closed;
 
   Waits(Waiters waiters, Membership membership, Reactor reactor, Detector detector) {
@@ -58,6 +60,15 @@ final class Waits {
 
   boolean isClosed() {
     return closed;
+  }
+
+  /** How many deaths this process heard of; whoever waits for a signal looks up when it changes. */
+  int deaths() {
+    return deaths.get();
+  }
+
+  void noteDeath() {
+    deaths.incrementAndGet();
   }
 
   long now() {
@@ -102,9 +113,7 @@ final class Waits {
       }
       Wait.@Nullable End end = endOf(me, wait);
       if (end != null && me.withdraw(waitWord)) {
-        if (me.wasSignalled()) {
-          goal.passOn();
-        }
+        goal.passOn(); // always: the wake-up may still be on its way
         return end;
       }
       // one that was granted something only has to wait for the granter's next store
@@ -129,9 +138,8 @@ final class Waits {
     if (!me.withdraw(waitWord)) {
       return false;
     }
-    if (me.wasSignalled()) {
-      goal.passOn();
-    }
+    goal.passOn();
+    detector.countVictim(me); // after the wait: whoever still looks sees another sequence
     throw deadlock;
   }
 

@@ -140,7 +140,7 @@ final class WordLock {
       if (OwnerWord.hasWaiters(word)) {
         return false; // they were here before
       }
-      if (OwnerWord.isFree(word) && words.compareAndSet(at, word, mark(me.identity, mode) | word)) {
+      if (OwnerWord.isFree(word) && tryTakeFree(me, mode, word)) {
         spin.succeeded(i);
         return true;
       }
@@ -159,16 +159,40 @@ final class WordLock {
       throw notRecoverable();
     }
     if (OwnerWord.isFree(word)) {
-      return got(words.compareAndSet(at, word, mark(me.identity, mode) | word));
+      return got(tryTakeFree(me, mode, word));
     }
     if (waits.isDead(OwnerWord.participant(word), prove)) {
-      boolean taken = words.compareAndSet(at, word, mark(me.identity, mode) | DIED | WAITERS);
-      if (taken) {
-        statistics.count(LockLayout.OWNERS_DIED);
-      }
-      return got(taken);
+      return got(takeOver(me, mode, word));
     }
     return !willWait || markWaiters(word) ? Waits.Look.NOT_NOW : Waits.Look.AGAIN;
+  }
+
+  private boolean tryTakeFree(Context me, long mode, long seen) {
+    boolean taken = words.compareAndSet(at, seen, mark(me.identity, mode) | seen);
+    if (taken && OwnerWord.ownerDied(seen)) {
+      takeBackGrants();
+    }
+    return taken;
+  }
+
+  /** Takes the word of a dead owner, or an abandoned one, as it was seen. */
+  boolean takeOver(Context me, long mode, long seen) {
+    boolean taken = words.compareAndSet(at, seen, mark(me.identity, mode) | DIED | WAITERS);
+    if (taken) {
+      if (!OwnerWord.isFree(seen)) {
+        statistics.count(LockLayout.OWNERS_DIED);
+      }
+      takeBackGrants();
+    }
+    return taken;
+  }
+
+  /**
+   * What a dead releaser granted and did not finish: they wait on. Only who has the word with D
+   * does this; a living releaser's grants never meet a word with D.
+   */
+  private void takeBackGrants() {
+    waiters.takeBackGrants(key, WRITERS);
   }
 
   /** Sets W; false if the word is not as it was seen any more. */
@@ -215,6 +239,7 @@ final class WordLock {
   /** Declares what it protects consistent again. */
   void markConsistent() {
     words.and(at, ~DIED);
+    signalReaders(); // D kept them out of an update
   }
 
   /** Sets or clears marks of the word that its owner may change. */
@@ -260,7 +285,7 @@ final class WordLock {
   }
 
   /** No writer keeps them out any more. */
-  private void signalReaders() {
+  void signalReaders() {
     if (readers) {
       waiters.signalAll(key, READERS);
     }
@@ -281,9 +306,13 @@ final class WordLock {
     if (wanted <= 0 || WaitWord.key(wanted) != key || !waiters.grant(next, wanted)) {
       return false;
     }
+    long successor = waiters.identityOf(next); // read after the grant: it is whoever waits now
+    if (successor == 0) {
+      return false; // being claimed by somebody, who clears the grant
+    }
     words.setPlain(at + LockLayout.FAIR_AT, waits.now() + PATIENCE_NANOS);
     statistics.count(LockLayout.HAND_OVERS);
-    words.set(at, mark(waiters.identityOf(next), WaitWord.mode(wanted)) | WAITERS);
+    words.set(at, mark(successor, WaitWord.mode(wanted)) | WAITERS);
     waiters.signal(next);
     if (WaitWord.mode(wanted) == WaitWord.UPDATE) {
       signalReaders();
@@ -300,7 +329,7 @@ final class WordLock {
   /** Leaves it as a dead owner would: the next one is told. */
   void abandon() {
     words.set(at, DIED | WAITERS);
-    waiters.signalBest(key, -1);
+    waiters.signalAll(key, -1);
   }
 
   /** If that participant owns it: leaves it abandoned. Whether it did. */
@@ -311,7 +340,7 @@ final class WordLock {
       return false;
     }
     statistics.count(LockLayout.OWNERS_DIED);
-    waiters.signalBest(key, -1);
+    waiters.signalAll(key, -1);
     return true;
   }
 

@@ -272,7 +272,7 @@ class MutexTest extends LocksTestBase {
             there.unlock();
           }
         });
-    awaitWaiters(here, "m:c", 1);
+    awaitWaiters(here, "m/c", 1);
 
     mutex.lock();
     mutex.condition("c").signal();
