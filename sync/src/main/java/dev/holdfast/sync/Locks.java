@@ -339,16 +339,10 @@ public final class Locks {
     private void awaitNobodyWaits() {
       long start = waits.now();
       signalMine();
-      while (anyWaits() && waits.now() - start < NOBODY_WAITS_NANOS) {
+      while (waits.isAnybodyInside() && waits.now() - start < NOBODY_WAITS_NANOS) {
         signalMine();
         LockSupport.parkNanos(100_000);
       }
-    }
-
-    private boolean anyWaits() {
-      boolean[] any = {false};
-      contexts.forEachBound(context -> any[0] |= waiters.waitWord(context.index) != 0);
-      return any[0];
     }
   }
 }

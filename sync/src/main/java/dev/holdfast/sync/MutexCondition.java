@@ -97,9 +97,11 @@ final class MutexCondition implements Condition {
           }
         };
     Wait.@Nullable End end;
+    engine.waits().enter(mutex.name());
     try {
       end = engine.waits().await(me, WaitWord.of(key, WaitWord.CONDITION), 0, wait, goal);
     } finally {
+      engine.waits().leave();
       if (released[0]) {
         mutex.takeBack(depth[0], wait.priority());
       }

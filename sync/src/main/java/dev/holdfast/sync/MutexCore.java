@@ -111,6 +111,7 @@ final class MutexCore {
   }
 
   private Wait.@Nullable End acquireOrEnd(Wait wait) {
+    engine.waits().enter(name);
     Context me = contexts.current();
     boolean taken = false;
     try {
@@ -119,6 +120,7 @@ final class MutexCore {
       return end;
     } finally {
       settle(me, taken);
+      engine.waits().leave();
     }
   }
 

@@ -92,6 +92,7 @@ final class ReadWriteCore {
     if (tryReadNow()) {
       return null;
     }
+    engine.waits().enter(name);
     Context me = contexts.current();
     boolean got = false;
     try {
@@ -104,6 +105,7 @@ final class ReadWriteCore {
       } else {
         contexts.done(me);
       }
+      engine.waits().leave();
     }
   }
 
@@ -241,6 +243,15 @@ final class ReadWriteCore {
       return reenter(wanted);
     }
     requireNoRead(me);
+    engine.waits().enter(name);
+    try {
+      return acquireAndDrain(me, wanted, wait);
+    } finally {
+      engine.waits().leave();
+    }
+  }
+
+  private Wait.@Nullable End acquireAndDrain(Context me, long wanted, Wait wait) {
     boolean taken = false;
     try {
       Wait.@Nullable End end = word.tryFast(me, wanted) ? null : word.acquire(me, wanted, wait);
@@ -426,6 +437,7 @@ final class ReadWriteCore {
       return null;
     }
     requireNoRead(me);
+    engine.waits().enter(name);
     word.addMark(EXCLUSIVE);
     boolean drained = false;
     try {
@@ -440,6 +452,7 @@ final class ReadWriteCore {
       if (!drained) {
         clearExclusive();
       }
+      engine.waits().leave();
     }
   }
 

@@ -97,6 +97,7 @@ final class SemaphoreCore {
           "permits out of range: semaphore=%s, asked=%d, permits=%d"
               .formatted(name, wanted, permits));
     }
+    engine.waits().enter(name);
     Context me = contexts.current();
     int @Nullable [] cells = null;
     try {
@@ -121,6 +122,7 @@ final class SemaphoreCore {
         me.addHeld(heldWord);
         words.setPlain(wordAt + LockLayout.TOKEN, words.getPlain(wordAt + LockLayout.TOKEN) + 1);
       }
+      engine.waits().leave();
     }
   }
 

@@ -44,6 +44,7 @@ final class Waits {
   private final Membership membership;
   private final Reactor reactor;
   private final Detector detector;
+  private final AtomicInteger inside = new AtomicInteger();
   private final AtomicInteger deaths = new AtomicInteger();
   private volatile boolean closed;
 
@@ -54,8 +55,31 @@ final class Waits {
     this.detector = detector;
   }
 
+  /**
+   * To be called before whatever may wait, with {@link #leave} after it: {@link #close} waits for
+   * those inside.
+   *
+   * @throws LocksClosedException if the space is closed
+   */
+  void enter(String lock) {
+    inside.incrementAndGet();
+    if (closed) {
+      inside.decrementAndGet();
+      throw Refusals.closed(lock);
+    }
+  }
+
+  void leave() {
+    inside.decrementAndGet();
+  }
+
+  /** Sends everybody away who waits, now and later. */
   void close() {
     closed = true;
+  }
+
+  boolean isAnybodyInside() {
+    return inside.get() > 0;
   }
 
   boolean isClosed() {
