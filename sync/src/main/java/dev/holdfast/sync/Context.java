@@ -44,6 +44,10 @@ final class Context {
     this.words = segment.words;
   }
 
+  boolean isCurrent() {
+    return thread == Thread.currentThread();
+  }
+
   // ---- what it owns ----------------------------------------------------------------------------
 
   /** Locks owned, those that do not fit the record included. */
@@ -62,18 +66,22 @@ final class Context {
     heldCount++;
   }
 
-  /** Forgets an owned lock; the last noted is the first looked at. */
-  void removeHeld(long word) {
+  /** Forgets an owned lock; the last noted is the first looked at. Whether it was noted. */
+  boolean removeHeld(long word) {
     for (int i = heldCount - 1; i >= 0; i--) {
       if (held[i] == word) {
         heldCount--;
-        held[i] = held[heldCount];
-        words.setPlain(heldAt(i), held[i]);
+        if (i < heldCount) {
+          held[i] = held[heldCount];
+          words.setPlain(heldAt(i), held[i]);
+        }
         words.setPlain(heldAt(heldCount), 0);
-        return;
+        return true;
       }
     }
-    heldUnseen = Math.max(0, heldUnseen - 1);
+    boolean unseen = heldUnseen > 0;
+    heldUnseen -= unseen ? 1 : 0;
+    return unseen;
   }
 
   /** Notes that an owned lock is owned in another mode now. */

@@ -71,6 +71,13 @@ final class Detector {
         .findFirst();
   }
 
+  /** Whether it helps that the caller, a writer that waits for readers, lets readers in first. */
+  boolean mayStepBack(Context me) {
+    List<Member> ring = graph().ringOf(me.index);
+    return ring.isEmpty()
+        || inTheWay(ring).filter(writer -> writer.context() == me.index).isPresent();
+  }
+
   /** Least often victim, lowest priority, owns least, came last, highest context. */
   private Member victimOf(List<Member> ring) {
     Comparator<Member> order =

@@ -69,7 +69,9 @@ public final class Mutex implements Lock {
 
   /** Takes the lock, however long that takes. */
   public Hold hold() {
-    core.acquire(Wait.forEver(priority, core.now()));
+    if (!core.tryFast()) {
+      core.acquire(Wait.forEver(priority, core.now()));
+    }
     return repaired();
   }
 
@@ -79,7 +81,7 @@ public final class Mutex implements Lock {
    * @throws LockTimeoutException if it was not to be had in time
    */
   public Hold hold(Duration timeout) {
-    if (!core.tryAcquire(Wait.atMost(timeout, false, priority, core.now()))) {
+    if (!core.tryFast() && !core.tryAcquire(Wait.atMost(timeout, false, priority, core.now()))) {
       throw core.timedOut(timeout);
     }
     return repaired();

@@ -22,6 +22,10 @@ final class MutexCore {
   private final Function<String, Condition> conditions;
 
   private @Nullable Context owner;
+
+  /** Who owned it last: most often it comes again. */
+  private @Nullable Context last;
+
   private int depth;
   private long sampledAt;
 
@@ -55,7 +59,7 @@ final class MutexCore {
 
   /** Takes it if it is free and nobody waits, or if it is the caller's. */
   boolean tryFast() {
-    Context me = contexts.current();
+    Context me = contexts.current(last);
     if (word.tryFast(me, WaitWord.EXCLUSIVE)) {
       taken(me);
       return true;
@@ -142,6 +146,7 @@ final class MutexCore {
 
   private void taken(Context me) {
     owner = me;
+    last = me;
     depth = 1;
     me.addHeld(heldWord);
     if (Statistics.isSampled(word.nextToken())) {
@@ -152,12 +157,13 @@ final class MutexCore {
   // ---- owning ----------------------------------------------------------------------------------
 
   boolean isMine() {
-    return owner != null && owner == contexts.currentOrNull();
+    Context mine = owner;
+    return mine != null && mine.isCurrent();
   }
 
   Context requireMine() {
     Context mine = owner;
-    if (mine == null || mine != contexts.currentOrNull()) {
+    if (mine == null || !mine.isCurrent()) {
       throw new IllegalMonitorStateException(
           "not the owner: lock=%s, thread=%s; only the thread that took it may use or release it"
               .formatted(name, Thread.currentThread().getName()));
@@ -231,7 +237,7 @@ final class MutexCore {
     sampledAt = 0;
     depth = 0;
     owner = null;
-    me.removeHeld(heldWord);
+    var _ = me.removeHeld(heldWord);
   }
 
   /** Releases it however often it was taken; how often, for {@link #takeBack}. */
@@ -253,7 +259,7 @@ final class MutexCore {
   /** For the contexts of threads that ended owning it: leaves it as a dead owner would. */
   void abandonFor(Context ended) {
     if (OwnerWord.identity(word.word()) == ended.identity) {
-      ended.removeHeld(heldWord);
+      var _ = ended.removeHeld(heldWord);
       owner = null;
       word.abandon();
     }

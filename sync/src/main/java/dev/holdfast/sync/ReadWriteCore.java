@@ -36,6 +36,10 @@ final class ReadWriteCore {
   private final LocalGate readGate;
 
   private @Nullable Context owner;
+
+  /** Who had it last: most often it comes again. */
+  private @Nullable Context last;
+
   private long mode;
   private int depth;
   private long sampledAt;
@@ -76,9 +80,10 @@ final class ReadWriteCore {
 
   /** Goes in without waiting, if that can be. */
   boolean tryReadNow() {
-    Context me = contexts.current();
+    Context me = contexts.current(last);
     if (readers.tryEnter(me.heldOf(word.key) != 0)) {
       me.addHeld(readWord);
+      last = me;
       return true;
     }
     contexts.done(me);
@@ -220,11 +225,11 @@ final class ReadWriteCore {
   }
 
   void readDone() {
-    Context me = requireContext();
-    if (!me.holds(readWord)) {
+    Context me = contexts.current(last);
+    if (!me.removeHeld(readWord)) {
+      contexts.done(me);
       throw notMine("it does not read");
     }
-    me.removeHeld(readWord);
     readers.leave();
     contexts.done(me);
   }
@@ -268,6 +273,20 @@ final class ReadWriteCore {
     return wanted == WaitWord.EXCLUSIVE ? drainOrRelease(me, wait) : null;
   }
 
+  /** Takes it if nobody has it, waits for it or reads. */
+  boolean tryOwnNow(long wanted) {
+    Context me = contexts.current(last);
+    if (me.owned() > 0 || !word.tryFast(me, wanted)) {
+      return false; // who owns something may own this: looked at when it is acquired
+    }
+    if (wanted == WaitWord.EXCLUSIVE && !isDrained(false)) {
+      word.release(me, wanted);
+      return false;
+    }
+    taken(me, wanted);
+    return true;
+  }
+
   private Wait.@Nullable End reenter(long wanted) {
     if (wanted == WaitWord.EXCLUSIVE && mode == WaitWord.UPDATE) {
       throw new IllegalMonitorStateException(
@@ -288,6 +307,7 @@ final class ReadWriteCore {
 
   private void taken(Context me, long wanted) {
     owner = me;
+    last = me;
     mode = wanted;
     depth = 1;
     me.addHeld(wanted == WaitWord.EXCLUSIVE ? writeWord : updateWord);
@@ -367,7 +387,7 @@ final class ReadWriteCore {
 
   /** Lets in those who waited to read, and takes X off the word. */
   private void clearExclusive() {
-    List<Integer> admitted = admit();
+    List<Integer> admitted = word.ownerDied() ? List.of() : admit();
     word.dropMark(EXCLUSIVE);
     admitted.forEach(waiters::signal);
     word.signalReaders(); // and those who came after the look
@@ -400,15 +420,6 @@ final class ReadWriteCore {
   }
 
   // ---- what the owner does ---------------------------------------------------------------------
-
-  boolean isMine() {
-    return owner != null && owner == contexts.currentOrNull();
-  }
-
-  boolean isReading() {
-    Context me = contexts.currentOrNull();
-    return me != null && me.holds(readWord);
-  }
 
   long modeOfMine() {
     requireMine();
@@ -506,7 +517,7 @@ final class ReadWriteCore {
     sampledAt = 0;
     depth = 0;
     owner = null;
-    me.removeHeld(mode == WaitWord.EXCLUSIVE ? writeWord : updateWord);
+    var _ = me.removeHeld(mode == WaitWord.EXCLUSIVE ? writeWord : updateWord);
   }
 
   void requireConsistent(@Nullable Consumer<Hold> repair) {
@@ -541,18 +552,10 @@ final class ReadWriteCore {
 
   private Context requireMine() {
     Context mine = owner;
-    if (mine == null || mine != contexts.currentOrNull()) {
+    if (mine == null || !mine.isCurrent()) {
       throw notMine("it neither writes nor updates");
     }
     return mine;
-  }
-
-  private Context requireContext() {
-    Context me = contexts.currentOrNull();
-    if (me == null) {
-      throw notMine("it owns no lock");
-    }
-    return me;
   }
 
   private IllegalMonitorStateException notMine(String why) {
@@ -566,12 +569,12 @@ final class ReadWriteCore {
   /** For the contexts of threads that ended owning it. */
   void abandonFor(Context ended) {
     while (ended.holds(readWord)) {
-      ended.removeHeld(readWord);
+      var _ = ended.removeHeld(readWord);
       readers.leave();
     }
     if (OwnerWord.identity(word.word()) == ended.identity) {
-      ended.removeHeld(writeWord);
-      ended.removeHeld(updateWord);
+      var _ = ended.removeHeld(writeWord);
+      var _ = ended.removeHeld(updateWord);
       owner = null;
       word.abandon();
     }

@@ -66,7 +66,9 @@ public final class ReadWriteLock implements java.util.concurrent.locks.ReadWrite
 
   /** Goes in to read, however long that takes. */
   public ReadHold read() {
-    var _ = uninterrupted(core.read(forEver(), repair));
+    if (!core.tryReadNow()) {
+      var _ = uninterrupted(core.read(forEver(), repair));
+    }
     return new CoreReadHold(core);
   }
 
@@ -91,7 +93,7 @@ public final class ReadWriteLock implements java.util.concurrent.locks.ReadWrite
 
   /** Becomes the only one to update, beside readers, however long that takes. */
   public WriteHold update() {
-    return own(WaitWord.UPDATE, forEver());
+    return own(WaitWord.UPDATE);
   }
 
   /**
@@ -105,7 +107,7 @@ public final class ReadWriteLock implements java.util.concurrent.locks.ReadWrite
 
   /** Becomes the writer, however long that takes. */
   public WriteHold write() {
-    return own(WaitWord.EXCLUSIVE, forEver());
+    return own(WaitWord.EXCLUSIVE);
   }
 
   /**
@@ -124,8 +126,10 @@ public final class ReadWriteLock implements java.util.concurrent.locks.ReadWrite
     return owned();
   }
 
-  private WriteHold own(long mode, Wait wait) {
-    var _ = uninterrupted(core.acquire(mode, wait));
+  private WriteHold own(long mode) {
+    if (!core.tryOwnNow(mode)) {
+      var _ = uninterrupted(core.acquire(mode, forEver()));
+    }
     return owned();
   }
 
@@ -182,7 +186,9 @@ public final class ReadWriteLock implements java.util.concurrent.locks.ReadWrite
 
     @Override
     public void lock() {
-      var _ = uninterrupted(take(forEver()));
+      if (!(reads ? core.tryReadNow() : core.tryOwnNow(WaitWord.EXCLUSIVE))) {
+        var _ = uninterrupted(take(forEver()));
+      }
     }
 
     @Override

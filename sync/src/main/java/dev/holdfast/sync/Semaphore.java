@@ -62,7 +62,10 @@ public final class Semaphore {
 
   /** Takes that many permits at once, however long that takes. */
   public Permits hold(int permits) {
-    return taken(core.acquire(permits, Wait.forEver(priority, core.now()))).orElseThrow();
+    int @Nullable [] free = core.tryNow(permits);
+    return free != null
+        ? new CorePermits(core, core.mine(), free)
+        : taken(core.acquire(permits, Wait.forEver(priority, core.now()))).orElseThrow();
   }
 
   /**
@@ -95,7 +98,8 @@ public final class Semaphore {
 
   /** Takes that many permits if they are free. */
   public Optional<Permits> tryHold(int permits) {
-    return taken(core.acquire(permits, Wait.atMost(Duration.ZERO, false, priority, core.now())));
+    return Optional.ofNullable(core.tryNow(permits))
+        .map(free -> new CorePermits(core, core.mine(), free));
   }
 
   private Optional<Permits> taken(SemaphoreCore.Outcome outcome) {

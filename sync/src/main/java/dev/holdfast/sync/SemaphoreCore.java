@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: the robust index set of iceoryx2.
  */
 final class SemaphoreCore {
+  private static final int[] NONE = {};
   private static final int MODE = 1 << WaitWord.PERMIT;
 
   private final String name;
@@ -91,36 +92,57 @@ final class SemaphoreCore {
     }
   }
 
-  Outcome acquire(int wanted, Wait wait) {
+  /** Takes them if they are free and, where that is asked for, nobody waits. */
+  int @Nullable [] tryNow(int wanted) {
+    requireInRange(wanted);
+    if (fair && hasWaiters()) {
+      return null;
+    }
+    Context me = contexts.current();
+    int @Nullable [] cells = tryTake(me, wanted, false);
+    if (cells == null) {
+      wakeNext(); // the best waiter may have found too few because of what was tried
+      contexts.done(me);
+      return null;
+    }
+    taken(me);
+    return cells;
+  }
+
+  private void taken(Context me) {
+    me.addHeld(heldWord);
+    words.setPlain(wordAt + LockLayout.TOKEN, words.getPlain(wordAt + LockLayout.TOKEN) + 1);
+  }
+
+  private void requireInRange(int wanted) {
     if (wanted < 1 || wanted > permits) {
       throw new IllegalArgumentException(
           "permits out of range: semaphore=%s, asked=%d, permits=%d"
               .formatted(name, wanted, permits));
     }
+  }
+
+  Outcome acquire(int wanted, Wait wait) {
+    int @Nullable [] free = tryNow(wanted);
+    if (free != null) {
+      return new Outcome(free, null);
+    }
+    if (wait.isOver(now())) {
+      statistics.count(LockLayout.TIME_OUTS);
+      return new Outcome(NONE, Wait.End.TIMED_OUT);
+    }
     engine.waits().enter(name);
     Context me = contexts.current();
-    int @Nullable [] cells = null;
+    PermitGoal goal = new PermitGoal(me, wanted);
     try {
-      cells = fair && hasWaiters() ? null : tryTake(me, wanted, false);
-      if (cells != null) {
-        return new Outcome(cells, null);
-      }
-      wakeNext(); // the best waiter may have found too few because of what we tried
-      if (wait.isOver(now())) {
-        statistics.count(LockLayout.TIME_OUTS);
-        return new Outcome(new int[0], Wait.End.TIMED_OUT);
-      }
-      PermitGoal goal = new PermitGoal(me, wanted);
       Wait.@Nullable End end = me.owned() == 0 ? queue(goal, wait) : contend(goal, wait);
       statistics.ended(end, now() - wait.since());
-      cells = goal.cells;
-      return new Outcome(cells == null ? new int[0] : cells, end);
+      return new Outcome(goal.cells == null ? NONE : goal.cells, end);
     } finally {
-      if (cells == null) {
+      if (goal.cells == null) {
         contexts.done(me);
       } else {
-        me.addHeld(heldWord);
-        words.setPlain(wordAt + LockLayout.TOKEN, words.getPlain(wordAt + LockLayout.TOKEN) + 1);
+        taken(me);
       }
       engine.waits().leave();
     }
@@ -241,7 +263,7 @@ final class SemaphoreCore {
           "not the owner: semaphore=%s, thread=%s; only the thread that took permits may release them"
               .formatted(name, Thread.currentThread().getName()));
     }
-    me.removeHeld(heldWord);
+    var _ = me.removeHeld(heldWord);
     free(me, cells, cells.length);
     wakeNext();
     contexts.done(me);
@@ -259,7 +281,7 @@ final class SemaphoreCore {
       words.compareAndSet(cell(i), ended.identity, 0);
     }
     while (ended.holds(heldWord)) {
-      ended.removeHeld(heldWord);
+      var _ = ended.removeHeld(heldWord);
     }
     wakeNext();
   }

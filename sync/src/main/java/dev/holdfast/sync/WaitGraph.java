@@ -113,10 +113,15 @@ final class WaitGraph {
   List<Member> blockersOf(Member waiter) {
     return waiter.waits()
         ? owners.getOrDefault(waiter.key(), List.of()).stream()
-            .filter(owner -> owner != waiter && owner.blocks(waiter))
+            .filter(owner -> isOther(owner, waiter) && owner.blocks(waiter))
             .distinct()
             .toList()
         : List.of();
+  }
+
+  /** Who has permits and waits for more of the same may be the only one to give any back. */
+  private static boolean isOther(Member owner, Member waiter) {
+    return owner != waiter || waiter.mode() == WaitWord.PERMIT;
   }
 
   /**

@@ -155,7 +155,7 @@ final class Waits {
    * writer that waits for readers is to step back instead.
    */
   private boolean giveWay(Context me, long waitWord, Goal goal) {
-    if (WaitWord.mode(waitWord) == WaitWord.DRAIN) {
+    if (WaitWord.mode(waitWord) == WaitWord.DRAIN && detector.mayStepBack(me)) {
       return me.withdraw(waitWord);
     }
     DeadlockException deadlock = detector.victim(me);

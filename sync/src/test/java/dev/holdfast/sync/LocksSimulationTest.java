@@ -1,0 +1,239 @@
+package dev.holdfast.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.platform.Words;
+import dev.holdfast.region.Region;
+import dev.holdfast.region.RegionPolicy;
+import dev.holdfast.region.RegionSpec;
+import dev.holdfast.region.SimulatedSpace;
+import dev.holdfast.region.Space;
+import dev.holdfast.sync.Semaphore.Permits;
+import dev.holdfast.testkit.FakeKernel;
+import dev.holdfast.testkit.FakeProcess;
+import dev.holdfast.testkit.Simulation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/**
+ * Every store of every lock operation as the place where its process dies, and every phase of a
+ * partner meanwhile; production code over a kernel in memory.
+ *
+ * <p>What is protected is a pair of words that are equal outside the critical section. Whoever
+ * enters and finds them unequal must have been told that an owner died. After each run a process
+ * that nobody disturbs recovers the dead, and gets every lock.
+ */
+class LocksSimulationTest {
+  private static final LockSizes SMALL = new LockSizes(8, 64, 256);
+
+  /** Two processes that have the locks open. */
+  private static class World {
+    final FakeKernel kernel = new FakeKernel();
+    final FakeProcess a = kernel.start("a", 0, 0);
+    final FakeProcess b = kernel.start("b", 0, 0);
+    final List<Space> spaces = new ArrayList<>();
+    final Locks inA = open(a);
+    final Locks inB = open(b);
+    final Mutex mutexA = inA.mutex("m");
+    final Mutex mutexB = inB.mutex("m");
+    final ReadWriteLock rwA = inA.readWriteLock("rw");
+    final ReadWriteLock rwB = inB.readWriteLock("rw");
+    final Semaphore semaphoreA = inA.semaphore("s", 2);
+    final Semaphore semaphoreB = inB.semaphore("s", 2);
+
+    /** Two words in a region that both change under a lock; unequal inside only. */
+    final Words ofA = data(a);
+
+    final Words ofB = data(b);
+
+    Locks open(FakeProcess process) {
+      Space space = SimulatedSpace.open(process);
+      spaces.add(space);
+      return Locks.of(space, SMALL);
+    }
+
+    private Words data(FakeProcess process) {
+      Space space = spaces.get(process == a ? 0 : 1);
+      Region region =
+          process == a
+              ? space.create(
+                  RegionSpec.named("data")
+                      .bytes(64)
+                      .policy(RegionPolicy.referenceCounted(Duration.ZERO)))
+              : space.writableRegion("data");
+      return process.platform().words(region.segment());
+    }
+
+    static void change(Words data, Mutex mutex) {
+      try (Hold held = mutex.hold()) {
+        change(data, held);
+      }
+    }
+
+    static void write(Words data, ReadWriteLock lock) {
+      try (WriteHold held = lock.write()) {
+        change(data, held);
+      }
+    }
+
+    static void upgrade(Words data, ReadWriteLock lock) {
+      try (WriteHold held = lock.update()) {
+        held.upgrade();
+        change(data, held);
+        held.downgrade();
+      }
+    }
+
+    private static void change(Words data, Hold held) {
+      repair(data, held);
+      data.set(0, data.get(0) + 1);
+      data.set(8, data.get(8) + 1);
+    }
+
+    static void read(Words data, ReadWriteLock lock) {
+      try (ReadHold _ = lock.repairedBy(held -> repair(data, held)).read()) {
+        assertThat(data.get(0)).isEqualTo(data.get(8));
+      }
+    }
+
+    private static void repair(Words data, Hold held) {
+      if (held.ownerDied()) {
+        data.set(8, data.get(0));
+        held.markConsistent();
+      }
+      assertThat(data.get(0)).as("nobody was told of a death").isEqualTo(data.get(8));
+    }
+  }
+
+  /** After a run: the dead are recovered, and everything can be had. */
+  private static void check(World world) {
+    FakeProcess judge = world.kernel.start("judge", 0, 0);
+    Space space = SimulatedSpace.open(judge);
+    Locks locks = Locks.of(space, SMALL);
+    space.sweep();
+    Words data = judge.platform().words(judgesView(space).segment());
+    World.change(data, locks.mutex("m"));
+    World.write(data, locks.readWriteLock("rw"));
+    World.read(data, locks.readWriteLock("rw"));
+    try (Permits all = locks.semaphore("s", 2).hold(2)) {
+      assertThat(all.count()).isEqualTo(2);
+    }
+    for (Space other : world.spaces) {
+      try {
+        other.close();
+      } catch (dev.holdfast.testkit.Killed dead) {
+        // was killed: nothing of it runs
+      }
+    }
+    space.sweep();
+    space.close();
+    assertThat(world.kernel.leftovers()).containsExactly("directory /tmp/root");
+  }
+
+  /** The data outlive their users here: a dead one's hold was dropped by the sweep. */
+  private static Region judgesView(Space space) {
+    return space.find("data").isPresent()
+        ? space.writableRegion("data")
+        : space.create(RegionSpec.named("data").bytes(64));
+  }
+
+  private static Simulation<World> simulation(
+      Simulation.Operation<World> victim, Simulation.Operation<World> survivor) {
+    Callable<World> worlds = World::new;
+    return Simulation.of(worlds)
+        .victim(world -> world.a, victim)
+        .survivor(world -> world.b, survivor)
+        .check(LocksSimulationTest::check);
+  }
+
+  private static void everything(
+      Simulation.Operation<World> victim, Simulation.Operation<World> survivor) {
+    assertThat(simulation(victim, survivor).killEverywhere()).isGreaterThan(1);
+    if (Boolean.getBoolean("holdfast.long")) {
+      assertThat(simulation(victim, survivor).interleaveEverywhere()).isGreaterThan(1);
+      assertThat(simulation(victim, survivor).interleaveAndKillEverywhere()).isGreaterThan(1);
+      assertThat(simulation(victim, survivor).killBothEverywhere()).isGreaterThan(1);
+    }
+  }
+
+  @Test
+  void mutex_twoOwners_atEveryStep() {
+    everything(
+        world -> World.change(world.ofA, world.mutexA),
+        world -> World.change(world.ofB, world.mutexB));
+  }
+
+  @Test
+  void readWriteLock_writerAndReader_atEveryStep() {
+    everything(
+        world -> World.write(world.ofA, world.rwA), world -> World.read(world.ofB, world.rwB));
+  }
+
+  @Test
+  void readWriteLock_readerAndWriter_atEveryStep() {
+    everything(
+        world -> World.read(world.ofA, world.rwA), world -> World.write(world.ofB, world.rwB));
+  }
+
+  @Test
+  void readWriteLock_updaterAndReader_atEveryStep() {
+    everything(
+        world -> World.upgrade(world.ofA, world.rwA), world -> World.read(world.ofB, world.rwB));
+  }
+
+  @Test
+  void semaphore_twoOwners_atEveryStep() {
+    everything(
+        world -> world.semaphoreA.hold(2).close(), world -> world.semaphoreB.hold(1).close());
+  }
+
+  @Test
+  void mutex_timeOut_atEveryStep() {
+    everything(
+        world -> World.change(world.ofA, world.mutexA),
+        world -> {
+          try {
+            world.mutexB.hold(Duration.ofNanos(1)).close();
+          } catch (LockTimeoutException late) {
+            assertThat(late).hasMessageContaining("m");
+          }
+        });
+  }
+
+  @Test
+  void close_whileOthersUse_atEveryStep() {
+    everything(
+        world -> world.spaces.getFirst().close(), world -> World.change(world.ofB, world.mutexB));
+  }
+
+  @Test
+  void open_newLocks_atEveryStep() {
+    everything(
+        world -> world.inA.semaphore("new", 3).hold(3).close(),
+        world -> world.inB.semaphore("new", 3).hold(3).close());
+  }
+
+  @EnabledIfSystemProperty(named = "holdfast.long", matches = "true")
+  @Test
+  void everyPair_atEveryStep() {
+    List<Simulation.Operation<World>> ofA =
+        List.of(
+            world -> World.change(world.ofA, world.mutexA),
+            world -> World.write(world.ofA, world.rwA),
+            world -> World.upgrade(world.ofA, world.rwA),
+            world -> World.read(world.ofA, world.rwA),
+            world -> world.semaphoreA.hold(2).close());
+    List<Simulation.Operation<World>> ofB =
+        List.of(
+            world -> World.change(world.ofB, world.mutexB),
+            world -> World.write(world.ofB, world.rwB),
+            world -> World.upgrade(world.ofB, world.rwB),
+            world -> World.read(world.ofB, world.rwB),
+            world -> world.semaphoreB.hold(1).close());
+    ofA.forEach(one -> ofB.forEach(other -> everything(one, other)));
+  }
+}
