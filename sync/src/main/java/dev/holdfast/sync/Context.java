@@ -45,7 +45,7 @@ final class Context {
   }
 
   boolean isCurrent() {
-    return thread == Thread.currentThread();
+    return Thread.currentThread().equals(thread);
   }
 
   // ---- what it owns ----------------------------------------------------------------------------
