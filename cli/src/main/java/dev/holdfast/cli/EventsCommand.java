@@ -79,6 +79,7 @@ final class EventsCommand extends SpaceCommand {
       case RECOVERED -> " (" + Show.count(event.value(), "hold") + " dropped)";
       case REPAIRED -> Show.count(event.value(), "place");
       case OWNER_DIED -> event.value() == 1 ? " (retired)" : " (reset)";
+      case LOCK_OWNER_DIED, DEADLOCK_BROKEN -> " (lock %d)".formatted(event.value());
       case JOINED, LEFT, LIMITS_CHANGED -> "";
     };
   }
