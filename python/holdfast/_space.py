@@ -7,7 +7,7 @@ import os
 import re
 import time
 import weakref
-from typing import ContextManager, Iterator, Mapping, Optional
+from typing import Callable, ContextManager, Iterator, Mapping, Optional
 
 from . import _entry, _events, _join, _lifecycle, _objects, _recovery
 from . import _layout as layout
@@ -19,7 +19,7 @@ from ._membership import Membership
 from ._region import Region, map_object
 from ._types import Limits, ParticipantInfo, RegionInfo, SpaceEvent, SweepReport
 from ._words import word_at
-from .errors import Closed, RegionNotFound
+from .errors import Closed, Corrupted, RegionNotFound
 
 _REGION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,119}")
 _REGION_ID = re.compile(r"r[0-9a-f]{5,12}")
@@ -239,13 +239,17 @@ class Space:
         state: Optional[str] = None,
         owner_pid: Optional[int] = None,
         held: Optional[bool] = None,
+        on_damage: Optional[Callable[[Corrupted], object]] = None,
     ) -> list[RegionInfo]:
         """The regions that match every filter given; ``name`` may have ``*`` and ``?``.
+
+        A damaged one raises :class:`Corrupted`; with ``on_damage`` that is called with the error of
+        each damaged region instead, and the sound ones are returned.
 
         >>> space.regions(name="frame-*", held=False)
         """
         with self._operation():
-            found = [self._peek_info(slot) for slot in range(self._member.control.high_slot())]
+            found = [self._peek_or_tell(slot, on_damage) for slot in range(self._member.control.high_slot())]
         wanted = {"policy": policy, "backing": backing, "state": state, "owner_pid": owner_pid}
         return [
             info
@@ -255,6 +259,15 @@ class Space:
             and (held is None or bool(info.holders) == held)
             and all(value is None or getattr(info, field) == value for field, value in wanted.items())
         ]
+
+    def _peek_or_tell(self, slot: int, on_damage: Optional[Callable[[Corrupted], object]]) -> Optional[RegionInfo]:
+        try:
+            return self._peek_info(slot)
+        except Corrupted as damage:
+            if on_damage is None:
+                raise
+            on_damage(damage)
+            return None
 
     def _info_of(self, slot: int, handle: int) -> RegionInfo:
         with self._operation():

@@ -233,10 +233,21 @@ public final class Space implements AutoCloseable {
     }
   }
 
-  /** All regions, by slot. */
+  /**
+   * All regions, by slot.
+   *
+   * @throws CorruptedException if one of them is damaged
+   */
   public List<RegionInfo> regions() {
     try (Operation _ = begin()) {
       return inventory.regions();
+    }
+  }
+
+  /** The regions that are sound, by slot; {@code onDamage} is told of each that is not. */
+  public List<RegionInfo> regions(Consumer<? super CorruptedException> onDamage) {
+    try (Operation _ = begin()) {
+      return inventory.regions(onDamage);
     }
   }
 
