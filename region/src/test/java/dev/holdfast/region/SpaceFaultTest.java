@@ -35,7 +35,11 @@ class SpaceFaultTest extends SpaceTestBase {
     Map<String, Consumer<Space>> operations =
         Map.of(
             "create", space -> space.create(RegionSpec.named("new").bytes(5000)).close(),
-            "create manual", space -> space.create(manual("kept", 5000)).close(),
+            "create filled",
+                space ->
+                    space
+                        .create(manual("kept", 5000).zeroOnReclaim(), to -> to.fill((byte) 7))
+                        .close(),
             "create file", space -> space.create(fileSpec()).close(),
             "open", space -> space.region("there").close(),
             "open by id", space -> space.writableRegion(idOf(space, "there")).close(),
