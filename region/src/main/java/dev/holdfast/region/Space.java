@@ -630,8 +630,11 @@ public final class Space implements AutoCloseable {
   private MemorySegment mapAndClose(
       RegionEntry entry, Descriptor object, Access access, Arena mapping) {
     try {
-      requireWhole(entry, member.platform.status(object));
       return member.platform.map(object, entry.bytes(), access, mapping);
+    } catch (IllegalArgumentException | SystemCallException refused) {
+      requireWhole(
+          entry, member.platform.status(object)); // only now: map looked at the size itself
+      throw refused;
     } finally {
       member.platform.close(object);
     }

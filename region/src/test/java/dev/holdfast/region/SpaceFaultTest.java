@@ -129,6 +129,16 @@ class SpaceFaultTest extends SpaceTestBase {
   }
 
   @Test
+  void open_soundObject_isLookedAtByTheMappingAlone() {
+    try (Space space = Space.open(spec(), environment(faulty.platform()));
+        Region _ = space.create(RegionSpec.named("r").bytes(100))) {
+      faulty.fail("status", 1, Errno.EIO);
+      space.region("r").close();
+      assertThat(faulty.calls()).isZero();
+    }
+  }
+
+  @Test
   void create_noRoomInSharedMemory_namesTheMountAndLeavesNothing() {
     try (Space space = Space.open(spec(), environment(faulty.platform()))) {
       faulty.fail("allocate", 1, Errno.ENOSPC);
