@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import NamedTuple, Optional
+from typing import Callable, NamedTuple, Optional, TypeVar
 
 from . import _entry, _events, _objects, _recovery
 from . import _layout as layout
@@ -22,6 +22,8 @@ from .errors import Busy, Corrupted, HoldfastError, LimitExceeded, NameTaken, Re
 _NAMES_MAX = 16
 _TRIALS_MAX = 8
 WAIT_SECONDS = 10.0
+
+_Made = TypeVar("_Made")
 
 
 class Blueprint(NamedTuple):
@@ -41,32 +43,37 @@ class Blueprint(NamedTuple):
 # ---- create ----------------------------------------------------------------------------------
 
 
-def create(member: Member, blueprint: Blueprint) -> tuple[Entry, int]:
-    """Makes a region that this participant holds; its entry and its object's descriptor."""
+def create(member: Member, blueprint: Blueprint, prepare: Callable[[Entry, int], _Made]) -> tuple[Entry, _Made]:
+    """Makes a region that this participant holds; its entry and what ``prepare`` made of it.
+
+    ``prepare`` gets the object's descriptor, which it closes, before anybody can see the region.
+    """
     for _ in range(_NAMES_MAX):
         slot, entry = _claim(member, blueprint)
         generation = layout.handle_generation(entry.handle)
         creating = State.pack(State.CREATING, generation, member.slot + 1)
-        descriptor = -1
         try:
             descriptor = _objects.make(member, slot, entry, blueprint.existing)
-            member.adopt_hold(slot, generation)
-            if not member.control.change_state(slot, creating, State.pack(State.LIVE, generation)):
-                raise Corrupted(f"region's state changed while it was made: region={layout.region_id(entry.handle)}")
         except FileExistsError as cause:
             _withdraw(member, slot, creating, entry, made=False)
             if entry.backing == Region.FILE:
                 raise NameTaken(f"file appeared meanwhile: path={entry.path}; try again") from cause
             continue
         except BaseException as cause:
-            if descriptor >= 0:
-                os.close(descriptor)
             _withdraw(member, slot, creating, entry, made=True)
             if isinstance(cause, OSError):
                 raise failed("making the object", cause, f"object={_objects.os_name(member, entry)}") from cause
             raise
+        try:
+            prepared = prepare(entry, descriptor)
+            member.adopt_hold(slot, generation)
+            if not member.control.change_state(slot, creating, State.pack(State.LIVE, generation)):
+                raise Corrupted(f"region's state changed while it was made: region={layout.region_id(entry.handle)}")
+        except BaseException:
+            _withdraw(member, slot, creating, entry, made=True)
+            raise
         _events.record(member.control, member.handle, Event.CREATED, entry.handle, entry.size, entry.name)
-        return entry, descriptor
+        return entry, prepared
     raise NameTaken(
         f"leftover objects have our names: tries={_NAMES_MAX}, last={member.place.object_name(layout.region_id(entry.handle))}; "
         "nobody maps them through this space, remove them"
@@ -205,6 +212,8 @@ def undo(
 
 def _unlink_half_made(member: Member, slot: int, creating: int, entry: Optional[Entry]) -> None:
     if entry:
+        if entry.zero and (entry.backing == Region.SHM or member.control.region_word(slot, Region.FILE_MADE) == 1):
+            _objects.zero(member, entry)
         _objects.unlink(member, slot, entry, half_made=True)
     else:  # a damaged entry: only the object's name is sure
         identifier = layout.region_id(layout.handle(slot, State.generation(creating)))

@@ -6,7 +6,7 @@ import math
 import mmap
 import os
 import weakref
-from typing import TYPE_CHECKING, Any, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Union
 
 from . import _layout as layout
 from . import _objects
@@ -193,6 +193,21 @@ def map_object(descriptor: int, entry: Entry, writable: bool) -> mmap.mmap:
         ) from cause
     finally:
         os.close(descriptor)
+
+
+def map_filled(descriptor: int, entry: Entry, fill: Optional[Callable[[memoryview], object]]) -> mmap.mmap:
+    """Maps an object that is being made, closes its descriptor, and fills it."""
+    mapping = map_object(descriptor, entry, True)
+    if fill is not None:
+        try:
+            fill(memoryview(mapping))
+        except BaseException:
+            try:
+                mapping.close()
+            except BufferError:
+                pass  # the error's traceback has the view; the mapping goes with that
+            raise
+    return mapping
 
 
 def _numpy() -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
+import mmap
 import os
 import re
 import time
 import weakref
-from typing import ContextManager, Iterator, Mapping, Optional
+from typing import Callable, ContextManager, Iterator, Mapping, Optional
 
 from . import _entry, _events, _join, _lifecycle, _objects, _recovery
 from . import _layout as layout
@@ -16,10 +17,10 @@ from ._layout import Region as _Fields
 from ._lifecycle import Blueprint
 from ._member import Member
 from ._membership import Membership
-from ._region import Region, map_object
+from ._region import Region, map_filled, map_object
 from ._types import Limits, ParticipantInfo, RegionInfo, SpaceEvent, SweepReport
 from ._words import word_at
-from .errors import Closed, RegionNotFound
+from .errors import Closed, Corrupted, RegionNotFound
 
 _REGION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,119}")
 _REGION_ID = re.compile(r"r[0-9a-f]{5,12}")
@@ -107,6 +108,7 @@ class Space:
         on_owner_death: str = "keep",
         metadata: Optional[Mapping[str, str]] = None,
         path: Optional[str] = None,
+        fill: Optional[Callable[[memoryview], object]] = None,
     ) -> Region:
         """Makes a region and opens it writable. All its memory is allocated now; it starts as zeros.
 
@@ -118,6 +120,11 @@ class Space:
         this process dies. ``metadata`` are up to 256 bytes of ``key=value`` lines. ``path`` keeps the
         bytes in that file instead of memory: an existing one of at least ``size`` bytes, which is never
         deleted, or a new one, which goes with the region.
+
+        ``fill`` writes the bytes before anybody else can open the region: who opens it finds it whole. If
+        ``fill`` raises, or this process dies inside it, the region never was; what was written to a file
+        that existed before stays written. Meanwhile the region is ``"creating"``, its name is taken, and
+        this process cannot fork.
 
         Cost: the pages themselves, about 0.4 s a GiB.
 
@@ -143,8 +150,10 @@ class Space:
         elif blueprint.path:
             blueprint = blueprint._replace(options=blueprint.options | _Fields.OPTION_OWN_FILE)
         with self._operation():
-            entry, descriptor = _lifecycle.create(self._member, blueprint)
-            return self._opened(layout.handle_slot(entry.handle), entry, descriptor, True)
+            entry, mapping = _lifecycle.create(
+                self._member, blueprint, lambda entry, descriptor: map_filled(descriptor, entry, fill)
+            )
+            return self._opened(entry, mapping)
 
     def open(self, name_or_id: str, writable: bool = False) -> Region:
         """Opens a region by name or id; read-only unless ``writable``, and the hardware enforces that.
@@ -169,15 +178,15 @@ class Space:
                 _lifecycle.release(self._member, slot, layout.handle_generation(entry.handle))
                 raise
             _count_open(self._member, slot, writable)
-            return self._opened(slot, entry, descriptor, writable)
+            try:
+                mapping = map_object(descriptor, entry, writable)
+            except BaseException:
+                _lifecycle.release(self._member, slot, layout.handle_generation(entry.handle))
+                raise
+            return self._opened(entry, mapping)
 
-    def _opened(self, slot: int, entry: _entry.Entry, descriptor: int, writable: bool) -> Region:
-        try:
-            mapping = map_object(descriptor, entry, writable)
-        except BaseException:
-            _lifecycle.release(self._member, slot, layout.handle_generation(entry.handle))
-            raise
-        region = Region(self, self._membership, slot, entry, mapping)
+    def _opened(self, entry: _entry.Entry, mapping: mmap.mmap) -> Region:
+        region = Region(self, self._membership, layout.handle_slot(entry.handle), entry, mapping)
         self._regions.add(region)
         return region
 
@@ -239,13 +248,17 @@ class Space:
         state: Optional[str] = None,
         owner_pid: Optional[int] = None,
         held: Optional[bool] = None,
+        on_damage: Optional[Callable[[Corrupted], object]] = None,
     ) -> list[RegionInfo]:
         """The regions that match every filter given; ``name`` may have ``*`` and ``?``.
+
+        A damaged one raises :class:`Corrupted`; with ``on_damage`` that is called with the error of
+        each damaged region instead, and the sound ones are returned.
 
         >>> space.regions(name="frame-*", held=False)
         """
         with self._operation():
-            found = [self._peek_info(slot) for slot in range(self._member.control.high_slot())]
+            found = [self._peek_or_tell(slot, on_damage) for slot in range(self._member.control.high_slot())]
         wanted = {"policy": policy, "backing": backing, "state": state, "owner_pid": owner_pid}
         return [
             info
@@ -255,6 +268,15 @@ class Space:
             and (held is None or bool(info.holders) == held)
             and all(value is None or getattr(info, field) == value for field, value in wanted.items())
         ]
+
+    def _peek_or_tell(self, slot: int, on_damage: Optional[Callable[[Corrupted], object]]) -> Optional[RegionInfo]:
+        try:
+            return self._peek_info(slot)
+        except Corrupted as damage:
+            if on_damage is None:
+                raise
+            on_damage(damage)
+            return None
 
     def _info_of(self, slot: int, handle: int) -> RegionInfo:
         with self._operation():

@@ -112,6 +112,24 @@ class SurvivorSweepsTest(CrashPointTest):
 
         self.assert_points(15, self.visit(lambda space: None, act, survive))
 
+    def test_create_filled(self) -> None:
+        def fill(view: memoryview) -> None:
+            for at in range(0, 100, 25):
+                _os.zero(-1, 0)  # a point to die at, and nothing else
+                view[at : at + 25] = b"x" * 25
+
+        def act(space: holdfast.Space, state: object) -> object:
+            return True if state is None else space.create("a", 100, policy="manual", zero=True, fill=fill)
+
+        def survive(space: holdfast.Space) -> None:
+            for info in space:
+                with space.open(info.id) as region:
+                    self.assertEqual(b"x" * 100, bytes(region.view))
+                space.remove(info.id)
+            space.create("a", 100).close()
+
+        self.assert_points(20, self.visit(lambda space: None, act, survive))
+
     def test_create_file(self) -> None:
         path = os.path.join(self.parent, "file")
 

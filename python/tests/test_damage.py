@@ -107,6 +107,21 @@ class TableDamageTest(SpaceTest):
             space.remove("a")
             self.assert_sound(space)
 
+    def test_regions_onDamage_tellsOfTheDamagedAndReturnsTheSound(self) -> None:
+        with self.open() as space:
+            for name in ("a", "b", "c"):
+                space.create(name, 10, policy="manual").close()
+            words, at = space._member.control.words, space._member.control.region(1) + Region.NAME
+            words.fetch_add(at, 1)
+            damaged: list[holdfast.Corrupted] = []
+            self.assertEqual(["a", "c"], [info.name for info in space.regions(on_damage=damaged.append)])
+            self.assertRegex(str(damaged), r"^\[Corrupted\(.region entry is damaged: .*region=r10001, crc=")
+            with self.assertRaises(holdfast.Corrupted):
+                space.regions()
+            words.fetch_add(at, -1)
+            for name in ("a", "b", "c"):
+                space.remove(name)
+
     def test_highSlot_outOfRange_isCorrupted(self) -> None:
         with self.open() as space:
             control = space._member.control

@@ -32,6 +32,54 @@ class LifeTest(SpaceTest):
                 self.assertEqual((2, 1), (region.info().opens, region.info().writable_opens))
             self.assert_sound(space)
 
+    def test_create_fill_othersSeeItWholeOrNotAtAll(self) -> None:
+        with self.open() as space, self.open() as other:
+
+            def fill(view: memoryview) -> None:
+                self.assertNotIn("a", other)
+                self.assertEqual(["creating"], [info.state for info in other])
+                with self.assertRaises(holdfast.RegionNotFound):
+                    other.open("a")
+                with self.assertRaises(holdfast.NameTaken):
+                    other.create("a", 10)
+                view[:] = b"whole text"
+
+            with space.create("a", 10, fill=fill) as region, other.open("a") as same:
+                self.assertEqual(b"whole text", bytes(same.view))
+                region.view[0] = 0
+                self.assertEqual(0, same.view[0])
+            self.assert_sound(space)
+
+    def test_create_fillRaises_theRegionNeverWas(self) -> None:
+        with self.open() as space:
+            for error in (FileExistsError("mine"), KeyboardInterrupt(), ValueError("bad")):
+
+                def fill(view: memoryview) -> None:
+                    view[:] = b"x" * 10
+                    kept = view[:5]
+                    raise error
+
+                with self.assertRaises(type(error)) as raised:
+                    space.create("a", 10, policy="manual", zero=True, fill=fill)
+                self.assertIs(error, raised.exception)
+                self.assertEqual([], self.objects(space))
+                self.assert_sound(space)
+            space.create("a", 10).close()
+
+    def test_create_fillRaises_secretIsZeroedFirst(self) -> None:
+        path = os.path.join(self.parent, "file")
+
+        def fill(view: memoryview) -> None:
+            view[:] = b"x" * 10
+            raise ValueError
+
+        with self.open() as space, mock.patch.object(_os, "unlink_file"):
+            with self.assertRaises(ValueError):
+                space.create("a", 10, path=path, zero=True, fill=fill)
+            with open(path, "rb") as file:
+                self.assertEqual(bytes(10), file.read())
+            self.assert_sound(space)
+
     def test_close_lastHolderOfReferenceCounted_givesBack(self) -> None:
         with self.open() as space:
             first = space.create("a", 10)

@@ -1,4 +1,7 @@
-"""A process for DeathTest: python3 holder.py ROOT SPACE REGION [zombie]. Says READY and its pid, and waits."""
+"""A process for DeathTest: python3 holder.py ROOT SPACE REGION [zombie|fill]. Says READY and its pid, and waits.
+
+It holds the region; as zombie, a child of it does; with fill, it makes the region and waits half-way through filling it.
+"""
 
 import os
 import sys
@@ -9,6 +12,8 @@ import holdfast  # noqa: E402
 
 def main(root, name, region, mode=""):
     space = holdfast.open(name, root=root)
+    if mode == "fill":
+        space.create(region, 4096, policy="manual", fill=fill_half)
     held = space.open(region)
     if mode == "zombie":
         # our child becomes the holder, dies, and is never waited for
@@ -19,6 +24,12 @@ def main(root, name, region, mode=""):
         space.close()
         while open(f"/proc/{child}/stat").read().rsplit(")", 1)[1].split()[0] != "Z":
             pass
+    print(f"READY {os.getpid()}", flush=True)
+    sys.stdin.read()
+
+
+def fill_half(view):
+    view[:2048] = b"x" * 2048
     print(f"READY {os.getpid()}", flush=True)
     sys.stdin.read()
 

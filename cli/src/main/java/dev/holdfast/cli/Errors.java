@@ -35,15 +35,20 @@ final class Errors {
 
   /** A command failed. */
   int failed(Exception e, ParseResult parsed) {
-    if (parsed.originalArgs().contains("--json")) {
-      printJson(kind(e), message(e));
-    } else {
-      console.err().println("holdfast: " + message(e));
-    }
+    print(e, parsed.originalArgs().contains("--json"));
     if (console.wantsStackTraces()) {
       e.printStackTrace(console.err());
     }
     return exitCode(e);
+  }
+
+  /** Tells what went wrong, on standard error. */
+  void print(Exception e, boolean json) {
+    if (json) {
+      printJson(kind(e), message(e));
+    } else {
+      console.err().println("holdfast: " + message(e));
+    }
   }
 
   private void printJson(String kind, String message) {

@@ -3,7 +3,10 @@ package dev.holdfast.cli;
 import dev.holdfast.region.RegionId;
 import dev.holdfast.region.Space;
 import dev.holdfast.region.SpaceEvent;
+import dev.holdfast.region.Subscription;
 import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,7 +24,8 @@ import picocli.CommandLine.Option;
       "  holdfast events --json | jq 'select(.kind==\"created\")'"
     })
 final class EventsCommand extends SpaceCommand {
-  private static final long POLL_MILLIS = 200;
+  /** As many as the largest ring of recent events; what a slow reader leaves over is lost. */
+  private static final int UNPRINTED_MAX = 65_536;
 
   @Option(names = "--follow", description = "Go on with what happens from now on, until ended.")
   private boolean follow;
@@ -29,35 +33,37 @@ final class EventsCommand extends SpaceCommand {
   @Override
   public Integer call() {
     try (Space space = openExisting()) {
-      long shown = show(space, 0);
-      while (follow && pause()) {
-        shown = show(space, shown);
+      if (follow) {
+        follow(space);
+      } else {
+        space.events().forEach(this::show);
       }
     }
     return ExitCode.DONE;
   }
 
-  /** Prints the events after that sequence; returns the last one's. */
-  private long show(Space space, long after) {
-    long last = after;
-    for (SpaceEvent event : space.events()) {
-      if (event.sequence() > after) {
-        print(json() ? Json.line(toJson(event)) : line(event));
-        last = event.sequence();
+  /** Listens before it prints the history: what happens meanwhile is in both, and printed once. */
+  private void follow(Space space) {
+    BlockingQueue<SpaceEvent> news = new ArrayBlockingQueue<>(UNPRINTED_MAX);
+    try (Subscription _ = space.listen(news::offer)) {
+      long shown = 0;
+      for (SpaceEvent event : space.events()) {
+        show(event);
+        shown = event.sequence();
       }
+      while (!console().out().checkError()) { // which also flushes
+        SpaceEvent event = news.take();
+        if (event.sequence() > shown) {
+          show(event);
+        }
+      }
+    } catch (InterruptedException e) {
+      // told to end
     }
-    console().out().flush();
-    return last;
   }
 
-  /** Between two looks; false when told to end. */
-  private static boolean pause() {
-    try {
-      Thread.sleep(POLL_MILLIS);
-      return true;
-    } catch (InterruptedException e) {
-      return false;
-    }
+  private void show(SpaceEvent event) {
+    print(json() ? Json.line(toJson(event)) : line(event));
   }
 
   private static String line(SpaceEvent event) {
@@ -79,6 +85,7 @@ final class EventsCommand extends SpaceCommand {
       case RECOVERED -> " (" + Show.count(event.value(), "hold") + " dropped)";
       case REPAIRED -> Show.count(event.value(), "place");
       case OWNER_DIED -> event.value() == 1 ? " (retired)" : " (reset)";
+      case LOCK_OWNER_DIED, DEADLOCK_BROKEN -> " (lock %d)".formatted(event.value());
       case JOINED, LEFT, LIMITS_CHANGED -> "";
     };
   }

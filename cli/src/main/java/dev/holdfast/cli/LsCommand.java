@@ -1,11 +1,13 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.region.CorruptedException;
 import dev.holdfast.region.RegionInfo;
 import dev.holdfast.region.Space;
 import dev.holdfast.region.SpaceNotFoundException;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -14,7 +16,10 @@ import picocli.CommandLine.Option;
 /** {@code holdfast ls}: the regions of a space. */
 @Command(
     name = "ls",
-    description = "Lists the regions of a space.",
+    description = {
+      "Lists the regions of a space.",
+      "A damaged one is named on standard error; the exit code is 3 then."
+    },
     footerHeading = "%nExample:%n",
     footer = {
       "  holdfast ls --name 'frame-*' --larger 100M",
@@ -56,13 +61,17 @@ final class LsCommand extends SpaceCommand {
 
   @Override
   public Integer call() {
-    show(regions());
-    return ExitCode.DONE;
+    List<CorruptedException> damaged = new ArrayList<>();
+    show(regions(damaged));
+    Errors errors = new Errors(console());
+    damaged.forEach(damage -> errors.print(damage, json()));
+    return damaged.isEmpty() ? ExitCode.DONE : ExitCode.DAMAGED;
   }
 
-  private List<RegionInfo> regions() {
+  /** Those that are wanted; what cannot be read is added to {@code damaged}. */
+  private List<RegionInfo> regions(List<CorruptedException> damaged) {
     try (Space space = openExisting()) {
-      return space.regions().stream().filter(this::isWanted).toList();
+      return space.regions(damaged::add).stream().filter(this::isWanted).toList();
     } catch (SpaceNotFoundException e) {
       hint("no such space: space=%s; put creates it".formatted(global().space()));
       return List.of();

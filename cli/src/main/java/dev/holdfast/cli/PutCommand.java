@@ -6,6 +6,8 @@ import dev.holdfast.region.RegionPolicy;
 import dev.holdfast.region.RegionSpec;
 import dev.holdfast.region.Space;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -22,8 +24,8 @@ import picocli.CommandLine.Parameters;
     name = "put",
     description = {
       "Copies a file into a new region and prints the region's id.",
-      "The region stays until it is removed, unless a policy says otherwise. Its checksum is taken last: a region"
-          + " without one was not filled to the end, or is written to.",
+      "The region stays until it is removed, unless a policy says otherwise. Others can open it when it is filled;"
+          + " however this ends before that, nothing is left of it.",
       "The limits (--space-bytes ... --sweep-interval) are those of the space if this creates it."
     },
     footerHeading = "%nExample:%n",
@@ -90,7 +92,7 @@ final class PutCommand extends SpaceCommand {
     try (Space space = Space.open(spaceSpec().limits(wanted))) {
       requireLimits(space, wanted);
       if (map) {
-        report(space, region.file(file).readOnly());
+        mapFile(space, region.file(file).readOnly());
       } else {
         fill(space, region);
       }
@@ -159,65 +161,81 @@ final class PutCommand extends SpaceCommand {
   // ---- doing it --------------------------------------------------------------------------------
 
   private void fill(Space space, RegionSpec spec) throws IOException {
-    try (FileChannel from = FileChannel.open(file)) {
-      long bytes = from.size();
-      Progress allocating = new Progress(console(), "allocating", Math.max(1, bytes));
-      RegionSpec sized = spec.bytes(bytes).onProgress(allocating::at);
-      try (Region region = createShown(space, sized, allocating)) {
-        boolean filled = false;
-        try {
-          copy(from, region);
-          finish(space, region);
-          filled = true;
-        } finally {
-          if (!filled) {
-            Thread.interrupted(); // or the clean-up would be interrupted as well
-            space.remove(region.id().toString());
-          }
-        }
-      }
+    try {
+      createFilled(space, spec);
     } catch (ClosedByInterruptException e) {
       throw FailureException.interrupted("no region was left behind");
     }
   }
 
-  private static Region createShown(Space space, RegionSpec spec, Progress progress) {
-    try {
-      return space.create(spec);
-    } finally {
-      progress.end();
+  private void createFilled(Space space, RegionSpec spec) throws IOException {
+    try (FileChannel from = FileChannel.open(file)) {
+      long bytes = from.size();
+      Progress allocating = new Progress(console(), "allocating", Math.max(1, bytes));
+      RegionSpec sized = spec.bytes(bytes).onProgress(allocating::at);
+      try (Region region = space.create(sized, to -> copyAfter(allocating, from, to))) {
+        finishOrRemove(space, region);
+      } finally {
+        allocating.end();
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 
-  private void copy(FileChannel from, Region region) throws IOException {
-    Progress copying = new Progress(console(), "copying", region.bytes());
+  private void copyAfter(Progress allocating, FileChannel from, MemorySegment to) {
+    allocating.end();
+    Progress copying = new Progress(console(), "copying", to.byteSize());
     try {
-      for (long at = 0; at < region.bytes(); ) {
-        long length = Math.min(CHUNK_BYTES, region.bytes() - at);
-        int read = from.read(region.segment().asSlice(at, length).asByteBuffer(), at);
-        if (read < 0) {
-          throw new FailureException(
-              "FileChanged",
-              "the file became shorter while it was read: file=%s, expected=%d bytes, found=%d; the region was removed"
-                  .formatted(file, region.bytes(), at));
-        }
-        at += read;
-        copying.at(at);
-      }
+      copy(from, to, copying);
+    } catch (IOException e) {
+      Thread.interrupted(); // or undoing the region would be interrupted as well
+      throw new UncheckedIOException(e);
     } finally {
       copying.end();
     }
   }
 
-  private void report(Space space, RegionSpec spec) {
+  private void copy(FileChannel from, MemorySegment to, Progress copying) throws IOException {
+    for (long at = 0; at < to.byteSize(); ) {
+      long length = Math.min(CHUNK_BYTES, to.byteSize() - at);
+      int read = from.read(to.asSlice(at, length).asByteBuffer(), at);
+      if (read < 0) {
+        throw new FailureException(
+            "FileChanged",
+            "the file became shorter while it was read: file=%s, expected=%d bytes, found=%d; no region was made"
+                .formatted(file, to.byteSize(), at));
+      }
+      at += read;
+      copying.at(at);
+    }
+  }
+
+  private void mapFile(Space space, RegionSpec spec) {
     try (Region region = space.create(spec)) {
+      finishOrRemove(space, region);
+    }
+  }
+
+  /** Who ends this before the id was printed cannot know of the region. */
+  private void finishOrRemove(Space space, Region region) {
+    boolean finished = false;
+    try {
       finish(space, region);
+      finished = true;
+    } finally {
+      if (!finished) {
+        space.remove(region.id().toString());
+      }
     }
   }
 
   private void finish(Space space, Region region) {
     if (!noChecksum) {
       region.takeChecksum();
+    }
+    if (Thread.interrupted()) {
+      throw FailureException.interrupted("the region was removed");
     }
     if (json()) {
       printJson(Json.object("space", space.name(), "region", RegionJson.summary(region.info())));

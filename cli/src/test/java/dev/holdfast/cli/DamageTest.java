@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class DamageTest extends CommandTest {
   private static final int REGIONS_IN_USE = 16;
+  private static final int ENTRY_BYTES = 1024;
 
   @Test
   void verify_soundSpace_saysSo() {
@@ -36,7 +37,6 @@ class DamageTest extends CommandTest {
   void verify_damagedEntry_exitsWith3AndRepairMends() {
     String id = put("model", 100);
     damage(section(ControlLayout.REGION_SECTION));
-    assertThat(run("ls").exitCode()).isEqualTo(3);
     Run damaged = run("verify", "--json");
     assertThat(damaged.exitCode()).isEqualTo(3);
     assertThat(damaged.json().get("findings"))
@@ -45,6 +45,27 @@ class DamageTest extends CommandTest {
     assertThat(repaired.get("sound").asBoolean()).isTrue();
     assertThat(repaired.get("repaired").get(0).get("repaired").asBoolean()).isTrue();
     assertThat(done("get", id, "-o", "-").bytes()).startsWith(content(100));
+  }
+
+  @Test
+  void ls_twoDamagedEntries_listsTheSoundOnesAndNamesEachDamagedOne() {
+    for (String name : new String[] {"first", "second", "third", "fourth"}) {
+      put(name, 100);
+    }
+    long entries = section(ControlLayout.REGION_SECTION);
+    damage(entries);
+    damage(entries + 2 * ENTRY_BYTES);
+    Run run = run("ls");
+    assertThat(run.exitCode()).isEqualTo(3);
+    assertThat(run.out()).contains("second", "fourth").doesNotContain("first", "third");
+    assertThat(run.err().lines())
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("holdfast: region entry is damaged: slot=0,"),
+            line -> assertThat(line).contains("slot=2,", "run: holdfast -s default verify"));
+    Run json = run("ls", "--json");
+    assertThat(json.exitCode()).isEqualTo(3);
+    assertThat(json.json().get("regions")).hasSize(2);
+    assertThat(json.err().lines()).allMatch(line -> line.contains("\"kind\":\"Corrupted\""));
   }
 
   @Test

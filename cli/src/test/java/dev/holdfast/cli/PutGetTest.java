@@ -1,9 +1,14 @@
 package dev.holdfast.cli;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.region.Region;
+import dev.holdfast.region.RegionInfo;
+import dev.holdfast.region.Space;
+import dev.holdfast.region.SpaceSpec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,8 +19,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PutGetTest extends CommandTest {
+  private static final long LARGE_BYTES = 512L << 20;
   private static final int BYTES = 9 * 1024 * 1024 + 17; // more than a chunk, and no whole number
 
   @Test
@@ -132,26 +140,51 @@ class PutGetTest extends CommandTest {
     assertThat(done("ls", "--json").json().get("regions")).hasSize(1);
   }
 
-  @Test
-  void put_toldToEndWhileCopying_regionIsWholeOrGone() throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {RegionRow.CREATING, RegionRow.LIVE})
+  void put_toldToEnd_regionIsThereIfItsIdWasPrinted(int seen) throws Exception {
     put("other", 1);
-    Path file = files.resolve("large");
-    try (FileChannel large = FileChannel.open(file, CREATE_NEW, WRITE)) {
-      large.write(ByteBuffer.allocate(1), (512L << 20) - 1);
-    }
-    Process put = start("put", file.toString());
-    while (put.isAlive() && !isLive("large")) {
-      Thread.onSpinWait();
-    }
-    put.destroy(); // SIGTERM
-    int exitCode = put.waitFor();
-    assertThat(done("ls", "--json").json().get("regions")).hasSize(exitCode == 0 ? 2 : 1);
+    Process put = startLargePut(seen);
+    put.toHandle().destroy(); // SIGTERM; unlike that of Process it leaves the output open
+    String printed = new String(put.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    put.waitFor();
+    assertThat(done("ls", "--json").json().get("regions")).hasSize(printed.isEmpty() ? 1 : 2);
   }
 
-  private boolean isLive(String name) {
+  @ParameterizedTest
+  @ValueSource(ints = {RegionRow.CREATING, RegionRow.LIVE})
+  void put_killed_regionIsWholeOrGone(int seen) throws Exception {
+    put("other", 1);
+    Process put = startLargePut(seen);
+    put.destroyForcibly().waitFor();
+    done("gc");
+    try (Space space = Space.open(SpaceSpec.named("default").under(root))) {
+      assertThat(space.regions()).allMatch(region -> region.state() == RegionInfo.State.LIVE);
+      if (space.find("large").isPresent()) {
+        try (Region large = space.region("large")) {
+          assertThat(large.segment().get(JAVA_BYTE, LARGE_BYTES - 1)).isEqualTo((byte) 1);
+        }
+      }
+    }
+  }
+
+  /** A put of half a GiB, in a process of its own, that has come as far as this state. */
+  private Process startLargePut(int state) throws IOException {
+    Path file = files.resolve("large");
+    try (FileChannel large = FileChannel.open(file, CREATE_NEW, WRITE)) {
+      large.write(ByteBuffer.wrap(new byte[] {1}), LARGE_BYTES - 1);
+    }
+    Process put = start("put", file.toString());
+    while (put.isAlive() && !hasCome("large", state)) {
+      Thread.onSpinWait();
+    }
+    return put;
+  }
+
+  private boolean hasCome(String name, int state) {
     return ControlSnapshot.take(platform(), spaceRoot(), "default").stream()
         .flatMap(snapshot -> snapshot.regions().stream())
-        .anyMatch(region -> region.name().equals(name) && region.stateCode() == RegionRow.LIVE);
+        .anyMatch(region -> region.name().equals(name) && region.stateCode() == state);
   }
 
   @Test

@@ -7,10 +7,12 @@ import dev.holdfast.region.Space;
 import dev.holdfast.region.SpaceSpec;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -148,8 +150,12 @@ class SpaceCommandsTest extends CommandTest {
     await(() -> out.toString(StandardCharsets.UTF_8).contains("later"));
     follower.interrupt();
     assertThat(exitCode.get(1, TimeUnit.MINUTES)).isZero();
-    assertThat(out.toString(StandardCharsets.UTF_8).lines().distinct().count())
-        .isEqualTo(out.toString(StandardCharsets.UTF_8).lines().count());
+    List<Long> sequences =
+        out.toString(StandardCharsets.UTF_8)
+            .lines()
+            .map(line -> JsonMapper.shared().readTree(line).get("sequence").asLong())
+            .toList();
+    assertThat(sequences).isEqualTo(LongStream.rangeClosed(1, sequences.size()).boxed().toList());
   }
 
   private static void await(BooleanSupplier condition) {

@@ -7,14 +7,15 @@ import dev.holdfast.platform.FileSystemStatus;
 import dev.holdfast.platform.Platform.Access;
 import dev.holdfast.platform.Platform.Creation;
 import dev.holdfast.platform.SystemCallException;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a region begins: a slot is claimed, the object is made with all its pages, and only then can
- * anybody hold it.
+ * How a region begins: a slot is claimed, the object is made with all its pages, mapped and filled,
+ * and only then can anybody hold it.
  *
- * <p><b>Sharing.</b> Names and sums are decided inside the catalog section; allocating the pages,
- * which takes long, happens outside it.
+ * <p><b>Sharing.</b> Names and sums are decided inside the catalog section; allocating the pages
+ * and filling them, which takes long, happens outside it.
  *
  * <p><b>Crash points.</b> Before the CAS to CREATING: a FREE slot with bytes nobody reads. After
  * it, up to LIVE: the state word names us; whoever recovers us unlinks the object and frees the
@@ -36,18 +37,20 @@ final class Allocation {
     this.holds = holds;
   }
 
-  /** A region that is LIVE and held by us, and its open object. */
-  record Made(RegionEntry entry, Descriptor object) {}
-
-  /** Creates the region; on any failure nothing is left of it. */
-  Made create(RegionSpec spec) {
+  /**
+   * Creates the region and holds it; on any failure nothing is left of it.
+   *
+   * @param prepare maps and fills the object, which it closes, before anybody can see the region
+   */
+  OpenRegion create(RegionSpec spec, BiFunction<RegionEntry, Descriptor, OpenRegion> prepare) {
     RegionEntry wanted = wanted(spec);
     for (int tried = 0; tried < NAMES_TRIED_MAX; tried++) {
       RegionEntry entry = claim(wanted);
       Descriptor object = makeOrUndo(spec, entry);
       if (object != null) {
+        OpenRegion prepared = prepareOrUndo(entry, object, prepare);
         publish(entry);
-        return new Made(entry, object);
+        return prepared;
       }
     }
     throw new NameTakenException(
@@ -250,6 +253,18 @@ final class Allocation {
         return null;
       }
       throw explain(entry, e); // after undoing: what is free then is what there is
+    } catch (RuntimeException | Error e) {
+      undo(entry, true, e);
+      throw e;
+    }
+  }
+
+  private OpenRegion prepareOrUndo(
+      RegionEntry entry,
+      Descriptor object,
+      BiFunction<RegionEntry, Descriptor, OpenRegion> prepare) {
+    try {
+      return prepare.apply(entry, object);
     } catch (RuntimeException | Error e) {
       undo(entry, true, e);
       throw e;

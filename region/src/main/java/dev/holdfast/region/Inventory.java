@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /** What is in the space: regions, participants, and what does not belong there. Takes no locks. */
 final class Inventory {
@@ -20,9 +21,20 @@ final class Inventory {
   }
 
   List<RegionInfo> regions() {
+    return regions(damage -> {
+      throw damage;
+    });
+  }
+
+  /** Those that are sound; {@code onDamage} is told of each that is not. */
+  List<RegionInfo> regions(Consumer<? super CorruptedException> onDamage) {
     List<RegionInfo> regions = new ArrayList<>();
     for (int slot = 0; slot < member.table.highSlot(); slot++) {
-      read(slot).ifPresent(regions::add);
+      try {
+        read(slot).ifPresent(regions::add);
+      } catch (CorruptedException damage) {
+        onDamage.accept(damage);
+      }
     }
     return regions;
   }

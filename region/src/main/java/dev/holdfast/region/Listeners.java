@@ -1,5 +1,6 @@
 package dev.holdfast.region;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -10,7 +11,8 @@ final class Listeners {
 
   private final EventLog events;
   private final List<Consumer<SpaceEvent>> listeners = new CopyOnWriteArrayList<>();
-  private volatile long told; // sequence; written by the watcher and when the first one comes
+  private long told; // sequence; guarded by this, as the next
+  private long awaited;
 
   Listeners(EventLog events) {
     this.events = events;
@@ -41,13 +43,20 @@ final class Listeners {
     }
   }
 
+  /** An event that is missing before a newer one is being written, or its writer died there. */
   private synchronized List<SpaceEvent> news() {
     if (listeners.isEmpty()) {
       return List.of();
     }
-    long last = events.last();
-    List<SpaceEvent> news = events.read(told, last);
-    told = last;
+    List<SpaceEvent> news = new ArrayList<>();
+    for (SpaceEvent event : events.read(told, events.last())) {
+      if (event.sequence() > told + 1 && awaited != told + 1) {
+        awaited = told + 1; // one more look at it, the next time
+        break;
+      }
+      told = event.sequence();
+      news.add(event);
+    }
     return news;
   }
 }

@@ -255,6 +255,7 @@ final class Reclamation {
   /** A slot that stays CREATING is worse than an object that stays: the leftovers tell of that. */
   private void unlinkOrLeave(int slot, long word, Optional<RegionEntry> entry) {
     try {
+      entry.filter(found -> isSecretOfOurs(slot, found)).ifPresent(this::zero);
       unlinkObject(slot, word, entry);
     } catch (SystemCallException e) {
       LOG.log(System.Logger.Level.WARNING, "the object of a region that failed is left behind", e);
@@ -275,6 +276,12 @@ final class Reclamation {
           member.catalog.count(counter);
           return slot;
         });
+  }
+
+  /** Whether what was written so far is to be set to zero; a file that we did not make is not. */
+  private boolean isSecretOfOurs(int slot, RegionEntry entry) {
+    return entry.zeroOnReclaim()
+        && (!entry.file() || member.table.field(slot, RegionLayout.FILE_MADE) == 1);
   }
 
   /** Changes a state word that names us; others may set RETIRED in it meanwhile. */

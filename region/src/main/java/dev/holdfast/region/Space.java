@@ -171,10 +171,30 @@ public final class Space implements AutoCloseable {
    * @throws OutOfSharedMemoryException if the file system is full; nothing is left behind
    */
   public Region create(RegionSpec region) {
+    return create(region, _ -> {});
+  }
+
+  /**
+   * Creates a region and fills it before anybody else can open it: who opens it finds it whole. If
+   * {@code fill} throws, or this process dies inside it, the region never was; meanwhile it is
+   * {@link RegionInfo.State#CREATING}, and its name is taken. What was written to a file that
+   * existed before stays written.
+   *
+   * <pre>{@code
+   * space.create(RegionSpec.named("squares").bytes(800), bytes -> {
+   *   for (int i = 0; i < 100; i++) {
+   *     bytes.setAtIndex(ValueLayout.JAVA_LONG, i, (long) i * i);
+   *   }
+   * });
+   * }</pre>
+   *
+   * @param fill writes the region's bytes, through the view that the region returned has
+   */
+  public Region create(RegionSpec region, Consumer<? super MemorySegment> fill) {
+    Access access = region.isReadOnly() ? Access.READ_ONLY : Access.READ_WRITE;
     try (Operation _ = begin()) {
-      Allocation.Made made = allocation.create(region);
-      Access access = region.isReadOnly() ? Access.READ_ONLY : Access.READ_WRITE;
-      return mapOrWithdraw(made, access);
+      return opened(
+          allocation.create(region, (entry, object) -> mapFilled(entry, object, access, fill)));
     }
   }
 
@@ -233,10 +253,21 @@ public final class Space implements AutoCloseable {
     }
   }
 
-  /** All regions, by slot. */
+  /**
+   * All regions, by slot.
+   *
+   * @throws CorruptedException if one of them is damaged
+   */
   public List<RegionInfo> regions() {
     try (Operation _ = begin()) {
       return inventory.regions();
+    }
+  }
+
+  /** The regions that are sound, by slot; {@code onDamage} is told of each that is not. */
+  public List<RegionInfo> regions(Consumer<? super CorruptedException> onDamage) {
+    try (Operation _ = begin()) {
+      return inventory.regions(onDamage);
     }
   }
 
@@ -548,48 +579,64 @@ public final class Space implements AutoCloseable {
 
   /** Maps a region we hold and closes its object; gives the hold back if that fails. */
   private Region mapHeld(RegionEntry entry, Descriptor object, Access access) {
-    Arena mapping = Arena.ofShared();
     boolean mapped = false;
     try {
-      MemorySegment segment = mapAndClose(entry, object, access, mapping);
-      countOpen(entry, access);
-      OpenRegion opened =
-          new OpenRegion(entry, mapping, segment, Instant.now(), site(), this::endRegion);
-      open.add(opened);
+      Region region = opened(map(entry, object, access));
       mapped = true;
-      return opened.toRegion(this);
+      return region;
     } finally {
       if (!mapped) {
-        mapping.close();
         holds.release(entry.id());
       }
     }
   }
 
-  private MemorySegment mapAndClose(
-      RegionEntry entry, Descriptor object, Access access, Arena mapping) {
+  /** Maps a region that is being made, closes its object, and fills it. */
+  private OpenRegion mapFilled(
+      RegionEntry entry, Descriptor object, Access access, Consumer<? super MemorySegment> fill) {
+    OpenRegion region = map(entry, object, access);
+    boolean filled = false;
     try {
-      requireWhole(entry, member.platform.status(object));
-      return member.platform.map(object, entry.bytes(), access, mapping);
+      fill.accept(region.segment());
+      filled = true;
+      return region;
     } finally {
-      member.platform.close(object);
+      if (!filled && !region.tryUnmap()) {
+        toUnmap.add(region);
+      }
     }
   }
 
-  /**
-   * Maps a region that was just created; if that fails, the region never was, whatever its policy.
-   */
-  private Region mapOrWithdraw(Allocation.Made made, Access access) {
+  private OpenRegion map(RegionEntry entry, Descriptor object, Access access) {
+    Arena mapping = Arena.ofShared();
     boolean mapped = false;
     try {
-      Region region = mapHeld(made.entry(), made.object(), access);
+      MemorySegment segment = mapAndClose(entry, object, access, mapping);
       mapped = true;
-      return region;
+      return new OpenRegion(entry, mapping, segment, Instant.now(), site(), this::endRegion);
     } finally {
-      RegionId id = made.entry().id();
-      if (!mapped && reclamation.tryRetire(id.slot(), id.generation())) {
-        reclamation.tryReclaim(id.slot(), id.generation());
+      if (!mapped) {
+        mapping.close();
       }
+    }
+  }
+
+  private Region opened(OpenRegion region) {
+    countOpen(region);
+    open.add(region);
+    return region.toRegion(this);
+  }
+
+  private MemorySegment mapAndClose(
+      RegionEntry entry, Descriptor object, Access access, Arena mapping) {
+    try {
+      return member.platform.map(object, entry.bytes(), access, mapping);
+    } catch (IllegalArgumentException | SystemCallException refused) {
+      requireWhole(
+          entry, member.platform.status(object)); // only now: map looked at the size itself
+      throw refused;
+    } finally {
+      member.platform.close(object);
     }
   }
 
@@ -602,11 +649,11 @@ public final class Space implements AutoCloseable {
     }
   }
 
-  private void countOpen(RegionEntry entry, Access access) {
-    int slot = entry.id().slot();
+  private void countOpen(OpenRegion region) {
+    int slot = region.entry().id().slot();
     member.table.setField(slot, RegionLayout.LAST_ACCESS, member.now());
     member.table.addToField(slot, RegionLayout.OPENS, 1);
-    if (access == Access.READ_WRITE) {
+    if (!region.segment().isReadOnly()) {
       member.table.addToField(slot, RegionLayout.WRITABLE_OPENS, 1);
     }
   }

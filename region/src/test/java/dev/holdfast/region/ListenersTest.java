@@ -78,6 +78,62 @@ class ListenersTest extends SpaceTestBase {
   }
 
   @Test
+  void tell_eventStillBeingWritten_isAwaitedAndToldInOrder() {
+    try (Space space = openQuiet()) {
+      Listeners listeners = new Listeners(space.member().events);
+      var _ = listeners.add(told::add);
+      long unfinished = recordUnfinished(space, "first");
+      record(space, "second");
+      listeners.tell();
+      assertThat(told).isEmpty();
+      publish(space, unfinished);
+      listeners.tell();
+      assertThat(told).extracting(SpaceEvent::text).containsExactly("first", "second");
+      listeners.tell();
+      assertThat(told).hasSize(2);
+    }
+  }
+
+  @Test
+  void tell_eventWhoseWriterDied_isPassedOver() {
+    try (Space space = openQuiet()) {
+      Listeners listeners = new Listeners(space.member().events);
+      var _ = listeners.add(told::add);
+      recordUnfinished(space, "first");
+      recordUnfinished(space, "second");
+      record(space, "third");
+      recordUnfinished(space, "fourth");
+      listeners.tell();
+      listeners.tell();
+      record(space, "fifth");
+      listeners.tell();
+      listeners.tell();
+      assertThat(told).extracting(SpaceEvent::text).containsExactly("third", "fifth");
+    }
+  }
+
+  private static void record(Space space, String text) {
+    space.member().record(SpaceEvent.Kind.REPAIRED, 0, 0, text);
+  }
+
+  /** Stops before the last store: what others see of a writer that is at work, or died. */
+  private static long recordUnfinished(Space space, String text) {
+    record(space, text);
+    long sequence = space.member().events.last();
+    setSequence(space, sequence, 0);
+    return sequence;
+  }
+
+  private static void publish(Space space, long sequence) {
+    setSequence(space, sequence, sequence);
+  }
+
+  private static void setSequence(Space space, long sequence, long value) {
+    ControlSegment segment = space.member().segment;
+    segment.words().set(segment.event(sequence - 1) + EventLayout.SEQUENCE, value);
+  }
+
+  @Test
   void advise_eachAdvice_isTakenOrIgnoredByTheKernel() {
     try (Space space = open();
         Region region = space.create(RegionSpec.named("r").bytes(1 << 20))) {

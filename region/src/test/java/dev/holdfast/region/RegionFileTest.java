@@ -116,6 +116,21 @@ class RegionFileTest extends SpaceTestBase {
   }
 
   @Test
+  void open_fileReplacedByADirectory_isCorruptedAndNotHeld() throws IOException {
+    Files.write(file(), new byte[10]);
+    try (Space space = openQuiet();
+        Region held = space.create(over(file()).readOnly())) {
+      Files.delete(file());
+      Files.createDirectory(file()); // as long as a page, and yet not to be mapped
+      assertThatThrownBy(() -> space.region("f"))
+          .isInstanceOf(CorruptedException.class)
+          .hasMessageContaining("table=10 bytes");
+      assertThat(space.openRegions()).hasSize(1);
+      assertThat(held.segment().get(ValueLayout.JAVA_BYTE, 9)).isZero();
+    }
+  }
+
+  @Test
   void ownerDies_resetFails_regionIsRetiredAndTheDeadLeaveAllTheSame() throws IOException {
     try (Space space = openQuiet()) {
       Space owner = openQuiet();

@@ -1,6 +1,7 @@
 package dev.holdfast.region;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.holdfast.platform.SystemCallException;
@@ -56,6 +57,29 @@ class SpaceDamageTest extends SpaceTestBase {
       }
     }
     assertThat(failures).isEmpty();
+  }
+
+  @Test
+  void regions_anEntryAndAStateDamaged_theSoundAreListedAndTheDamageIsTold() {
+    Geometry geometry = Geometry.of(spec().limits());
+    List<String> told = new ArrayList<>();
+    try (Space space = openQuiet()) {
+      for (String name : List.of("first", "second", "third")) {
+        space.create(manual(name, 100)).close();
+      }
+      damage(words -> flip(words, geometry.start(HeaderLayout.SECTION_REGIONS) * 8));
+      damage(words -> flip(words, (geometry.start(HeaderLayout.SECTION_STATES) + 8) * 8 + 5));
+      assertThat(space.regions(damage -> told.add(damage.getMessage())))
+          .extracting(RegionInfo::name)
+          .containsExactly("third");
+      assertThat(told)
+          .satisfiesExactly(
+              entry -> assertThat(entry).startsWith("region entry is damaged: slot=0"),
+              state -> assertThat(state).startsWith("region state is damaged: slot=1"));
+      assertThatThrownBy(space::regions).isInstanceOf(CorruptedException.class);
+      space.repair();
+    }
+    removeAll();
   }
 
   private void flipOnce(long random, boolean headerOrTables) {

@@ -35,7 +35,11 @@ class SpaceFaultTest extends SpaceTestBase {
     Map<String, Consumer<Space>> operations =
         Map.of(
             "create", space -> space.create(RegionSpec.named("new").bytes(5000)).close(),
-            "create manual", space -> space.create(manual("kept", 5000)).close(),
+            "create filled",
+                space ->
+                    space
+                        .create(manual("kept", 5000).zeroOnReclaim(), to -> to.fill((byte) 7))
+                        .close(),
             "create file", space -> space.create(fileSpec()).close(),
             "open", space -> space.region("there").close(),
             "open by id", space -> space.writableRegion(idOf(space, "there")).close(),
@@ -121,6 +125,16 @@ class SpaceFaultTest extends SpaceTestBase {
       if (!reached) {
         break;
       }
+    }
+  }
+
+  @Test
+  void open_soundObject_isLookedAtByTheMappingAlone() {
+    try (Space space = Space.open(spec(), environment(faulty.platform()));
+        Region _ = space.create(RegionSpec.named("r").bytes(100))) {
+      faulty.fail("status", 1, Errno.EIO);
+      space.region("r").close();
+      assertThat(faulty.calls()).isZero();
     }
   }
 

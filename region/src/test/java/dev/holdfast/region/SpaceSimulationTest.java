@@ -6,6 +6,7 @@ import dev.holdfast.platform.Platform;
 import dev.holdfast.testkit.FakeKernel;
 import dev.holdfast.testkit.FakeProcess;
 import dev.holdfast.testkit.Simulation;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -165,6 +166,47 @@ class SpaceSimulationTest {
   @Test
   void create_killedAtEveryStep_leavesNothing() {
     byA(Members::new, w -> w.inA.create(RegionSpec.named("r").bytes(64))).killEverywhere();
+  }
+
+  /** The two stores of the filling are steps, too. */
+  private static void createFilled(World world, Space space) {
+    RegionSpec spec = RegionSpec.named("r").bytes(64).policy(RegionPolicy.manual());
+    Region made =
+        space.create(
+            spec.zeroOnReclaim(),
+            to -> {
+              world.a.platform().words(to).set(0, 7);
+              world.a.platform().words(to).set(56, 7);
+            });
+    made.close();
+  }
+
+  private static void requireWhole(Space space) {
+    tolerating(() -> {
+      try (Region region = space.region("r")) {
+        assertThat(region.segment().get(ValueLayout.JAVA_LONG, 0)).isEqualTo(7);
+        assertThat(region.segment().get(ValueLayout.JAVA_LONG, 56)).isEqualTo(7);
+      }
+    });
+  }
+
+  @Test
+  void createFilled_killedAtEveryStepAndItsRecovererToo_regionIsWholeOrGone() {
+    byA(Members::new, w -> createFilled(w, w.inA))
+        .survivor(w -> w.b, w -> w.inB.sweep())
+        .check(w -> {
+          requireWhole(w.open(w.kernel.start("reader", 0, 0)));
+          check(w);
+        })
+        .killBothEverywhere();
+  }
+
+  @Test
+  void createFilled_whileAnotherOpens_isFoundWholeOrNotAtAll() {
+    Simulation<Members> pair =
+        byA(Members::new, w -> createFilled(w, w.inA)).survivor(w -> w.b, w -> requireWhole(w.inB));
+    pair.interleaveEverywhere();
+    pair.interleaveAndKillEverywhere();
   }
 
   @Test
@@ -332,6 +374,6 @@ class SpaceSimulationTest {
   }
 
   private static void requireUsable(Region region) {
-    assertThat(region.segment().get(java.lang.foreign.ValueLayout.JAVA_BYTE, 63)).isZero();
+    assertThat(region.segment().get(ValueLayout.JAVA_BYTE, 63)).isZero();
   }
 }

@@ -1,15 +1,18 @@
 package dev.holdfast.stress;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.region.Limits;
 import dev.holdfast.region.ParticipantInfo;
 import dev.holdfast.region.Region;
 import dev.holdfast.region.RegionInfo;
+import dev.holdfast.region.RegionNotFoundException;
 import dev.holdfast.region.RegionPolicy;
 import dev.holdfast.region.RegionSpec;
 import dev.holdfast.region.Space;
+import dev.holdfast.region.SpaceEvent;
 import dev.holdfast.region.SpaceSpec;
 import dev.holdfast.testkit.ChildProcess;
 import java.nio.file.Path;
@@ -190,6 +193,31 @@ class DeathTest {
             root.toString(),
             "death",
             "r"));
+  }
+
+  @Test
+  void kill_halfwayThroughFilling_nothingIsLeft() {
+    List<String> arguments = List.of(root.toString(), "death", "half", "fill");
+    String[] all = arguments.toArray(String[]::new);
+    try (ChildProcess java = ChildProcess.java(HoldingChild.class, all)) {
+      requireUndoneAfterKill(java);
+    }
+    try (ChildProcess python = ChildProcess.python(script("holder.py"), all)) {
+      requireUndoneAfterKill(python);
+    }
+  }
+
+  private void requireUndoneAfterKill(ChildProcess filling) {
+    assertThat(filling.line()).startsWith("READY ");
+    assertThat(space.find("half").orElseThrow().state()).isEqualTo(RegionInfo.State.CREATING);
+    assertThatThrownBy(() -> space.region("half")).isInstanceOf(RegionNotFoundException.class);
+    assertThat(space.sweep().participantsRecovered()).isZero();
+    filling.kill();
+    space.sweep();
+    assertThat(space.regions()).extracting(RegionInfo::name).containsExactly("r");
+    assertThat(space.events().getLast().kind()).isEqualTo(SpaceEvent.Kind.RECOVERED);
+    assertThat(space.events()).extracting(SpaceEvent::kind).contains(SpaceEvent.Kind.UNDONE);
+    assertThat(space.findLeftovers()).isEmpty();
   }
 
   @Test
