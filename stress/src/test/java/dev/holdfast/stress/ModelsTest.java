@@ -44,6 +44,10 @@ class ModelsTest {
     "space.pml,   SAFETY,   -DCRASHES=2 -DROUNDS=2",
     "space.pml,   SAFETY,   -DN=3 -DCRASHES=1 -DROUNDS=1",
     "space.pml,   PROGRESS, -DCRASHES=1",
+    "mutex.pml,   SAFETY,   -DROUNDS=2 -DTIMEOUTS",
+    "mutex.pml,   SAFETY,   -DN=3 -DTIMEOUTS",
+    "mutex.pml,   SAFETY,   -DCAPPED -DCRASHES=1 -DLIVES=2 -DTIMEOUTS",
+    "mutex.pml,   PROGRESS, -DCAPPED -DCRASHES=1 -DTIMEOUTS",
   })
   void check_everyInterleavingAndCrash_holds(String model, Search search, String options) {
     assertHolds(model, search, options);
@@ -55,6 +59,8 @@ class ModelsTest {
     "ledger.pml,  SAFETY,   -DN=3 -DCRASHES=0 -DGENS=1 -DPROMPT",
     "catalog.pml, SAFETY,   -DN=3 -DCRASHES=2",
     "space.pml,   SAFETY,   -DN=3 -DCRASHES=2 -DROUNDS=1",
+    "mutex.pml,   SAFETY,   -DCAPPED -DCRASHES=2 -DLIVES=2 -DTIMEOUTS",
+    "mutex.pml,   SAFETY,   -DN=3 -DCAPPED -DCRASHES=1",
   })
   void check_moreParticipantsAndCrashes_holds(String model, Search search, String options) {
     assertHolds(model, search, options);
@@ -78,6 +84,15 @@ class ModelsTest {
     "space.pml,   1, -DCRASHES=1",
     "space.pml,   2, -DCRASHES=1",
     "space.pml,   3, -DCRASHES=1",
+    "mutex.pml,   1, -DN=3 -DTIMEOUTS",
+    "mutex.pml,   2, -DCAPPED -DCRASHES=1 -DLIVES=2",
+    "mutex.pml,   3, -DN=3",
+    "mutex.pml,   4, -DN=3 -DTIMEOUTS",
+    "mutex.pml,   5, -DROUNDS=2",
+    "mutex.pml,   6, -DROUNDS=2 -DTIMEOUTS",
+    "mutex.pml,   7, -DCAPPED -DCRASHES=1",
+    "mutex.pml,   8, -DCAPPED -DCRASHES=2 -DLIVES=2",
+    "mutex.pml,   9, -DCAPPED -DCRASHES=1 -DLIVES=2",
   })
   void check_oneNecessaryStepRemoved_isFound(String model, int defect, String options) {
     String printed =
