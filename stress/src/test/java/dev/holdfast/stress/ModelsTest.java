@@ -44,6 +44,16 @@ class ModelsTest {
     "space.pml,   SAFETY,   -DCRASHES=2 -DROUNDS=2",
     "space.pml,   SAFETY,   -DN=3 -DCRASHES=1 -DROUNDS=1",
     "space.pml,   PROGRESS, -DCRASHES=1",
+    "mutex.pml,   SAFETY,   -DROUNDS=2 -DTIMEOUTS",
+    "mutex.pml,   SAFETY,   -DN=3 -DTIMEOUTS",
+    "mutex.pml,   SAFETY,   -DCAPPED -DCRASHES=1 -DLIVES=2 -DTIMEOUTS",
+    "mutex.pml,   PROGRESS, -DCAPPED -DCRASHES=1 -DTIMEOUTS",
+    "rwlock.pml,  SAFETY,   -DTIMEOUTS -DDOWNGRADES",
+    "rwlock.pml,  SAFETY,   -DTIMEOUTS -DDOWNGRADES -DINHERITED",
+    "rwlock.pml,  SAFETY,   -DN=3 -DA=1 -DB=2 -DC=2",
+    "rwlock.pml,  SAFETY,   -DCAPPED -DCRASHES=1 -DLIVES=2 -DTIMEOUTS -DA=3 -DB=2",
+    "rwlock.pml,  SAFETY,   -DBIASED -DA=1 -DB=2 -DROUNDS=2",
+    "rwlock.pml,  PROGRESS, -DCAPPED -DCRASHES=1 -DA=3 -DB=2",
   })
   void check_everyInterleavingAndCrash_holds(String model, Search search, String options) {
     assertHolds(model, search, options);
@@ -55,6 +65,13 @@ class ModelsTest {
     "ledger.pml,  SAFETY,   -DN=3 -DCRASHES=0 -DGENS=1 -DPROMPT",
     "catalog.pml, SAFETY,   -DN=3 -DCRASHES=2",
     "space.pml,   SAFETY,   -DN=3 -DCRASHES=2 -DROUNDS=1",
+    "mutex.pml,   SAFETY,   -DCAPPED -DCRASHES=2 -DLIVES=2 -DTIMEOUTS",
+    "mutex.pml,   SAFETY,   -DN=3 -DCAPPED -DCRASHES=1",
+    "rwlock.pml,  SAFETY,   -DN=3",
+    "rwlock.pml,  SAFETY,   -DTIMEOUTS -DDOWNGRADES -DROUNDS=2",
+    "rwlock.pml,  SAFETY,   -DCAPPED -DCRASHES=1 -DLIVES=2 -DTIMEOUTS",
+    "rwlock.pml,  SAFETY,   -DCAPPED -DCRASHES=2 -DLIVES=2 -DA=3 -DB=2",
+    "rwlock.pml,  SAFETY,   -DBIASED -DA=3 -DB=3 -DROUNDS=2",
   })
   void check_moreParticipantsAndCrashes_holds(String model, Search search, String options) {
     assertHolds(model, search, options);
@@ -78,6 +95,27 @@ class ModelsTest {
     "space.pml,   1, -DCRASHES=1",
     "space.pml,   2, -DCRASHES=1",
     "space.pml,   3, -DCRASHES=1",
+    "mutex.pml,   1, -DN=3 -DTIMEOUTS",
+    "mutex.pml,   2, -DCAPPED -DCRASHES=1 -DLIVES=2",
+    "mutex.pml,   3, -DN=3",
+    "mutex.pml,   4, -DN=3 -DTIMEOUTS",
+    "mutex.pml,   5, -DROUNDS=2",
+    "mutex.pml,   6, -DROUNDS=2 -DTIMEOUTS",
+    "mutex.pml,   7, -DCAPPED -DCRASHES=1",
+    "mutex.pml,   8, -DCAPPED -DCRASHES=2 -DLIVES=2",
+    "mutex.pml,   9, -DCAPPED -DCRASHES=1 -DLIVES=2",
+    "rwlock.pml,  1, -DN=3 -DA=1 -DB=2 -DC=2",
+    "rwlock.pml,  2, -DCAPPED -DCRASHES=1 -DLIVES=2 -DA=1 -DB=2",
+    "rwlock.pml,  3, -DN=3 -DA=1 -DB=1 -DC=2",
+    "rwlock.pml,  4, -DDOWNGRADES",
+    "rwlock.pml,  5, -DINHERITED",
+    "rwlock.pml,  6, -DCAPPED -DCRASHES=1 -DLIVES=2 -DA=1 -DB=2",
+    "rwlock.pml,  7, -DCAPPED -DCRASHES=1 -DLIVES=2 -DA=3 -DB=1",
+    "rwlock.pml,  8, -DN=3 -DA=1 -DB=2 -DC=2",
+    "rwlock.pml,  9, -DBIASED -DA=1 -DB=2 -DROUNDS=2",
+    "rwlock.pml,  10, -DCAPPED -DCRASHES=1 -DLIVES=2 -DA=3 -DB=3 -DTIMEOUTS",
+    "rwlock.pml,  11, -DROUNDS=2 -DA=1 -DB=2",
+    "rwlock.pml,  12, -DCAPPED -DCRASHES=1 -DLIVES=2 -DA=4 -DB=1",
   })
   void check_oneNecessaryStepRemoved_isFound(String model, int defect, String options) {
     String printed =
