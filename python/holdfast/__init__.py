@@ -8,6 +8,7 @@ Start at :func:`open` and :class:`Space`. Everything is pure Python on ``mmap``,
 ``ctypes``; NumPy is used when it is there (:meth:`Region.array`). Linux only.
 """
 
+from ._mutex import Hold, Mutex
 from ._region import Region
 from ._space import Space, open
 from ._types import Limits, ParticipantInfo, RegionInfo, SpaceEvent, SweepReport
@@ -15,27 +16,40 @@ from .errors import (
     Busy,
     Closed,
     Corrupted,
+    DeadlockError,
     HoldfastError,
     LayoutMismatch,
     LimitExceeded,
+    LockError,
+    LockTimeoutError,
     NameTaken,
+    NotRecoverableError,
     OutOfSharedMemory,
+    OwnerDiedError,
     RegionNotFound,
     SpaceNotFound,
     SpaceRefused,
     SystemCallFailed,
+    WrongLockKindError,
 )
 
 __all__ = [
     "Busy",
     "Closed",
     "Corrupted",
+    "DeadlockError",
+    "Hold",
     "HoldfastError",
     "LayoutMismatch",
     "LimitExceeded",
     "Limits",
+    "LockError",
+    "LockTimeoutError",
+    "Mutex",
     "NameTaken",
+    "NotRecoverableError",
     "OutOfSharedMemory",
+    "OwnerDiedError",
     "ParticipantInfo",
     "Region",
     "RegionInfo",
@@ -46,5 +60,6 @@ __all__ = [
     "SpaceRefused",
     "SweepReport",
     "SystemCallFailed",
+    "WrongLockKindError",
     "open",
 ]

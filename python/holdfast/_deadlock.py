@@ -1,0 +1,235 @@
+"""Deadlocks: found in the words that everybody publishes anyway, broken by ending one wait.
+
+*Algorithm.* Contexts say what they wait for and what they own. From these a waiter is *blocked* when
+an owner that stands in its way is blocked (mutex, read-write lock), or when every owner is (semaphore:
+any of them could give a permit back). Starting with all waiters and striking out who is not blocked
+leaves the deadlocked ones and those who queue behind them; the strongly connected component that no
+edge leaves is the deadlock itself. Nobody is stopped for it: the members are read again, twice, and
+only when nothing moved it is one. Whoever looks, in any language, chooses the same victim.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple, Optional
+
+from ._contexts import ThreadContext
+from ._locklayout import Context, Header, Lock, Owner, Wait
+from ._locks import Locks
+from ._words import word_at
+
+_MODES = {
+    Wait.EXCLUSIVE: "exclusive", Wait.UPDATE: "update", Wait.READ: "read", Wait.PERMIT: "permit", Wait.DRAIN: "drain",
+}  # fmt: skip
+_STANDS_IN_THE_WAY = {
+    Wait.EXCLUSIVE: (Wait.EXCLUSIVE, Wait.UPDATE, Wait.READ),
+    Wait.UPDATE: (Wait.EXCLUSIVE, Wait.UPDATE),
+    Wait.READ: (Wait.EXCLUSIVE, Wait.DRAIN),
+    Wait.DRAIN: (Wait.READ,),
+    Wait.PERMIT: (Wait.PERMIT,),
+}
+
+
+class Node(NamedTuple):
+    """A context as it was read once."""
+
+    index: int
+    handle: int
+    sequence: int
+    wait: int
+    held: tuple[int, ...]
+    since: int
+    priority: int
+    amount: int
+    cancel: int
+
+    @property
+    def key(self) -> int:
+        return Wait.key(self.wait)
+
+    @property
+    def mode(self) -> int:
+        return Wait.mode(self.wait)
+
+    @property
+    def cancelled(self) -> bool:
+        return self.cancel == self.sequence
+
+    def unchanged(self, other: Node) -> bool:
+        return (self.handle, self.sequence, self.wait, self.held) == (
+            other.handle, other.sequence, other.wait, other.held,
+        )  # fmt: skip
+
+
+def look(locks: Locks, context: ThreadContext) -> None:
+    """Breaks the deadlock that this waiter is in or queues behind, if there is one."""
+    members = Snapshot(locks).deadlock(context.index)
+    if not members or not _confirmed(locks, members):
+        return
+    victim = choose(members)
+    locks.words.set(locks.segment.context(victim.index) + Context.CANCEL, victim.sequence)
+    locks.contexts.signal(victim.index, victim.handle)
+
+
+def _confirmed(locks: Locks, members: list[Node]) -> bool:
+    """Reads every member again, twice: only what did not move is a deadlock; one that is broken already is not."""
+    if any(locks.contexts.dead(node.handle, prove=True) for node in members):
+        return False
+    for _ in range(2):
+        again = [_read(locks, node.index) for node in members]
+        if not all(node.unchanged(other) and not other.cancelled for node, other in zip(members, again)):
+            return False
+    return True
+
+
+def choose(members: list[Node]) -> Node:
+    """The victim: not the last one again, lowest priority, fewest held, youngest, highest context."""
+    return min(
+        members,
+        key=lambda node: (
+            node.cancel != 0 and node.cancel == node.sequence - 2,  # its wait before this one ended as victim
+            node.priority,
+            len(node.held),
+            -node.since,
+            -node.index,
+        ),
+    )
+
+
+def _read(locks: Locks, index: int) -> Node:
+    wait = locks.words.get(locks.segment.wait(index))
+    return _parse(index, wait, locks.words.read(locks.segment.context(index), Context.BYTES))
+
+
+def _parse(index: int, wait: int, raw: bytes) -> Node:
+    held = memoryview(raw[Context.HELD : Context.HELD + 8 * Context.HELD_WORDS]).cast("Q")
+    fields = (word_at(raw, at) for at in (Context.SINCE, Context.PRIORITY, Context.AMOUNT, Context.CANCEL))
+    return Node(
+        index, word_at(raw, Context.HANDLE), word_at(raw, Context.SEQUENCE), wait, tuple(w for w in held if w), *fields
+    )
+
+
+class Snapshot:
+    """Everybody who waits or owns, read once without stopping anybody: to be confirmed before it is believed."""
+
+    def __init__(self, locks: Locks) -> None:
+        self._locks = locks
+        segment, words = locks.segment, locks.words
+        waits = segment.waits().all()
+        raw = words.read(segment.tables.contexts_at, segment.high(Header.HIGH_CONTEXT) * Context.BYTES)
+        self.nodes: dict[int, Node] = {}
+        self._owners: dict[int, list[Node]] = {}
+        for index in range(len(raw) // Context.BYTES):
+            entry = raw[index * Context.BYTES : (index + 1) * Context.BYTES]
+            node = _parse(index, waits.get(index, 0), entry)
+            if not node.handle or not (node.wait or node.held) or locks.contexts.dead(node.handle):
+                continue
+            self.nodes[index] = node
+            for word in node.held:
+                self._owners.setdefault(Wait.key(word), []).append(node)
+        self._blocked = self._strike_out()
+
+    def _strike_out(self) -> set[int]:
+        """The waiters that nobody outside of them can free."""
+        blocked = {
+            node.index
+            for node in self.nodes.values()
+            if node.wait and not node.wait & Wait.G and node.sequence & 1 and node.mode in _STANDS_IN_THE_WAY
+        }
+        while True:
+            free = {index for index in blocked if not self._stuck(self.nodes[index], blocked)}
+            if not free:
+                return blocked
+            blocked -= free
+
+    def _stuck(self, node: Node, blocked: set[int]) -> bool:
+        if node.mode == Wait.PERMIT:
+            owners = self._permit_owners(node)
+            return bool(owners) and owners <= blocked
+        return any(owner in blocked for owner in self.owners(node))
+
+    def _permit_owners(self, node: Node) -> set[int]:
+        """Who has the semaphore's permits, as its cells say; empty when the waiter can have what it wants."""
+        locks = self._locks
+        if node.key & Wait.P or node.key >= locks.segment.tables.locks:
+            return set()
+        at = locks.segment.lock(node.key)
+        first, count = locks.words.get(at + Lock.FIRST_CELL), locks.words.get(at + Lock.CELLS)
+        if first + count > locks.segment.tables.cells:
+            return set()
+        cells = [locks.words.get(locks.segment.cell(first + i)) for i in range(count)]
+        if any(cell and locks.contexts.dead(cell & Owner.HANDLE) for cell in cells):
+            return set()
+        return set() if cells.count(0) >= max(1, node.amount) else {Owner.context(cell) for cell in cells if cell}
+
+    def owners(self, node: Node) -> list[int]:
+        """The contexts that own what a waiter waits for, in a mode that keeps it out."""
+        if node.mode == Wait.PERMIT:
+            return sorted(self._permit_owners(node))
+        modes = _STANDS_IN_THE_WAY.get(node.mode, ())
+        return [
+            owner.index
+            for owner in self._owners.get(node.key, ())
+            if owner.index != node.index and any(w & ~Wait.G in {Wait.pack(m, node.key) for m in modes} for w in owner.held)
+        ]
+
+    def deadlock(self, start: int) -> list[Node]:
+        """The members of a deadlock that is reached from here; empty when there is none."""
+        if start not in self._blocked:
+            return []
+        edges: dict[int, list[int]] = {}
+        reached = [start]
+        for index in reached:
+            edges[index] = [owner for owner in self.owners(self.nodes[index]) if owner in self._blocked]
+            reached += [owner for owner in edges[index] if owner not in edges and owner not in reached]
+        sinks = [part for part in components(edges) if all(o in part for index in part for o in edges[index])]
+        sinks = [part for part in sinks if any(edges[index] for index in part)]
+        return [self.nodes[index] for index in sorted(min(sinks, key=min))] if sinks else []
+
+
+def components(edges: dict[int, list[int]]) -> list[set[int]]:
+    """The strongly connected components: who reaches each other. Graphs here have a handful of nodes."""
+
+    def reach(start: int) -> set[int]:
+        found, todo = {start}, [start]
+        while todo:
+            for target in edges[todo.pop()]:
+                if target not in found:
+                    found.add(target)
+                    todo.append(target)
+        return found
+
+    reaches = {index: reach(index) for index in edges}
+    parts: list[set[int]] = []
+    for index in edges:
+        if not any(index in part for part in parts):
+            parts.append({other for other in reaches[index] if index in reaches[other]})
+    return parts
+
+
+# ---- for people ------------------------------------------------------------------------------
+
+
+def report(locks: Locks, index: int) -> str:
+    """One line for each member: who waits for what, since when, and who owns it. Read before the victim withdraws."""
+    snapshot, now = Snapshot(locks), time.monotonic_ns()
+    members = snapshot.deadlock(index) or [node for node in snapshot.nodes.values() if node.index == index]
+    return "\n".join(_line(locks, snapshot, node, now) for node in members)
+
+
+def _line(locks: Locks, snapshot: Snapshot, node: Node, now: int) -> str:
+    owners = ", ".join(locks.contexts.describe(owner) for owner in snapshot.owners(node)) or "nobody now"
+    held = ", ".join(f"{locks.name_of(Wait.key(word))}{_held_for(locks, Wait.key(word), now)}" for word in node.held)
+    return (
+        f"{locks.contexts.describe(node.index)} waits {max(0, now - node.since) / 1e9:.2f} s for "
+        f"{locks.name_of(node.key)} ({_MODES.get(node.mode, node.mode)}), owned by {owners}; it owns {held or 'nothing'}"
+    )
+
+
+def _held_for(locks: Locks, key: int, now: int) -> str:
+    if key & Wait.P or key >= locks.segment.tables.locks:
+        return ""
+    at = locks.segment.lock(key)
+    if locks.words.get(at + Lock.HELD_SINCE_TOKEN) != locks.words.get(at + Lock.TOKEN):
+        return ""
+    return f" for {max(0, now - locks.words.get(at + Lock.HELD_SINCE)) / 1e9:.2f} s"
