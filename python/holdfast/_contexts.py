@@ -17,7 +17,9 @@ from .errors import Closed, LimitExceeded
 
 _ZERO_FIELDS = bytes(Context.VICTIM - Context.SINCE)
 PRIORITIES = {"low": 0, "normal": 1, "high": 2, "critical": 3}
-_CHAIN_MAX = 64
+_PRIORITY_MAX = 3
+_LEVEL_NANOS = 1_000_000_000
+_CHAIN_MAX = 8
 
 
 class ThreadContext:
@@ -33,7 +35,7 @@ class ThreadContext:
         self.wait_at = segment.wait(index)
         self.sequence = 0
         self.busy = 0
-        self.held: dict[int, Optional[int]] = {}
+        self.held: dict[int, list[int]] = {}
 
 
 class Waiter(NamedTuple):
@@ -131,13 +133,9 @@ class Contexts:
         if holder and not self.dead(holder, prove):
             return None
         self.segment.raise_high(Header.HIGH_CONTEXT, index + 1)
-        stale = words.get(context.wait_at)
-        # While the handle is the dead one's nobody grants it anything; were it ours first, a releaser
-        # could hand over to us for a wait that we know nothing of.
-        if holder and stale and not words.compare_and_set(context.wait_at, stale, 0):
+        if not words.compare_and_set(context.at + Context.HANDLE, holder, context.handle | Context.CLAIMING):
             return None
-        if not words.compare_and_set(context.at + Context.HANDLE, holder, context.handle):
-            return None
+        # As long as CLAIMING stands there, nobody grants us what the one before us waited for.
         words.set(context.at + Context.PARK, 0)
         words.write(context.at + Context.SINCE, _ZERO_FIELDS)
         words.write(context.at + Context.THREAD, self._signature())
@@ -146,6 +144,7 @@ class Contexts:
         if context.sequence & 1:
             context.sequence += 1
             words.set(context.at + Context.SEQUENCE, context.sequence)
+        words.set(context.at + Context.HANDLE, context.handle)
         self._local.last = index
         return context
 
@@ -174,6 +173,7 @@ class Contexts:
 
     def dead(self, handle: int, prove: bool = False) -> bool:
         """Whether a participant is gone; ``prove`` also asks the kernel when its word says that it lives."""
+        handle &= Owner.HANDLE  # of a context that is being claimed, too
         if handle == self.member.handle:
             return False
         slot = _layout.handle_slot(handle)
@@ -188,19 +188,22 @@ class Contexts:
     # ---- held words ----------------------------------------------------------------------------
 
     def note_held(self, context: ThreadContext, word: int) -> None:
-        """Shows that this context owns something; beyond 16 it is only known here."""
+        """Shows that this context owns something, once more; beyond 16 words it is only known here."""
         if word in context.held:
-            raise ValueError(f"held twice: word={word:#x}, context={context.index}")
-        used = set(context.held.values())
-        place = next((p for p in range(Context.HELD_WORDS) if p not in used), None)
-        context.held[word] = place
-        if place is not None:
+            context.held[word][1] += 1
+            return
+        used = {place for place, _ in context.held.values()}
+        place = next((p for p in range(Context.HELD_WORDS) if p not in used), -1)
+        context.held[word] = [place, 1]
+        if place >= 0:
             self.words.set(context.at + Context.HELD + 8 * place, word)
 
     def drop_held(self, context: ThreadContext, word: int) -> None:
         """The opposite of :meth:`note_held`; what is not there is left alone."""
-        place = context.held.pop(word, None)
-        if place is not None:
+        place, times = context.held.pop(word, (-1, 0))
+        if times > 1:
+            context.held[word] = [place, times - 1]
+        elif place >= 0:
             self.words.set(context.at + Context.HELD + 8 * place, 0)
 
     def held_of(self, index: int) -> list[int]:
@@ -228,17 +231,14 @@ class Contexts:
 
     def withdraw(self, context: ThreadContext, word: int) -> bool:
         """Gives a wait up; false when it was granted by somebody else in the meantime."""
-        if not self.words.compare_and_set(context.wait_at, word, 0) and self.words.get(context.wait_at) & Wait.G:
+        if not self.words.compare_and_set(context.wait_at, word, 0):
             return False
         self._raise_sequence(context)
         return True
 
-    def granted(self, context: ThreadContext, word: int) -> bool:
-        """Whether somebody granted it; shows the wait again if another claimer's clearing hit it."""
-        found = self.words.get(context.wait_at)
-        if found == 0:
-            self.words.set(context.wait_at, word)
-        return bool(found & Wait.G)
+    def granted(self, context: ThreadContext) -> bool:
+        """Whether somebody granted it."""
+        return bool(self.words.get(context.wait_at) & Wait.G)
 
     def cancelled(self, context: ThreadContext) -> bool:
         """Whether this wait was chosen to end as a deadlock's victim."""
@@ -280,40 +280,62 @@ class Contexts:
 
     # ---- who waits -----------------------------------------------------------------------------
 
-    def waiters(self, key: int, modes: Iterable[int]) -> list[Waiter]:
-        """The live waiters for a key in one of these modes that nobody granted anything yet."""
+    def waiters(self, key: int, modes: Iterable[int], granted: int = 0) -> list[Waiter]:
+        """The live waiters for a key in one of these modes: those that nobody granted it yet, or with G those that were."""
         raw = self.segment.waits()
         found = []
-        for word in (Wait.pack(mode, key) for mode in modes):
+        for word in (Wait.pack(mode, key) | granted for mode in modes):
             for index in raw.places(word):
-                handle = self.words.get(self.segment.context(index) + Context.HANDLE)
+                handle = self.handle_of(index)
                 if handle and not self.dead(handle):
                     found.append(Waiter(index, handle, word))
         return found
 
+    def handle_of(self, index: int) -> int:
+        """Whose context it is; 0 when it is nobody's or is just being claimed."""
+        handle = self.words.get(self.segment.context(index) + Context.HANDLE)
+        return 0 if handle & Context.CLAIMING else handle
+
+    def grant(self, waiter: Waiter) -> bool:
+        """Sets G in a waiter's word; false when it went away, or its context became somebody else's."""
+        at = self.segment.wait(waiter.index)
+        if not self.words.compare_and_set(at, waiter.word, waiter.word | Wait.G):
+            return False
+        if self.handle_of(waiter.index) == waiter.handle:
+            return True
+        self.words.compare_and_set(at, waiter.word | Wait.G, waiter.word)
+        return False
+
+    def take_back(self, key: int, modes: Iterable[int]) -> None:
+        """Undoes what a releaser granted and died before it finished: those look again."""
+        for waiter in self.waiters(key, modes, Wait.G):
+            if self.words.compare_and_set(self.segment.wait(waiter.index), waiter.word, waiter.word & ~Wait.G):
+                self.signal(waiter.index, waiter.handle)
+
     def best(self, waiters: list[Waiter]) -> Optional[Waiter]:
-        """Who goes next: highest effective priority, then longest wait."""
+        """Who goes next: the least virtual arrival, then the lower context."""
         if len(waiters) < 2:
             return waiters[0] if waiters else None
-        now = time.monotonic_ns()
-        return max(waiters, key=lambda waiter: (self.effective(waiter.index, now), -self._since(waiter.index)))
+        waits = self.segment.waits().all()
+        return min(waiters, key=lambda waiter: (self.arrival(waiter.index, waits), waiter.index))
 
-    def effective(self, index: int, now: int) -> int:
-        """A waiter's priority, raised by a second's waiting and by who waits for what it owns."""
-        seen: set[int] = set()
-        return self._effective(index, now, self.segment.waits().all(), seen)
+    def arrival(self, index: int, waits: dict[int, int], depth: int = 0) -> int:
+        """A waiter's virtual arrival: a level of priority counts as a second of waiting.
 
-    def _effective(self, index: int, now: int, waits: dict[int, int], seen: set[int]) -> int:
-        seen.add(index)
+        What it owns lets it inherit the arrival of whoever waits for that, along the chain.
+        """
         at = self.segment.context(index)
-        priority = min(self.words.get(at + Context.PRIORITY), PRIORITIES["critical"])
-        priority += max(0, now - self._since(index)) // 1_000_000_000
+        arrival = self._since(index) - _LEVEL_NANOS * min(self.words.get(at + Context.PRIORITY), _PRIORITY_MAX)
         keys = {Wait.key(word) for word in self.held_of(index)}
-        if keys and len(seen) < _CHAIN_MAX:
+        if keys and depth < _CHAIN_MAX:
             for other, word in waits.items():
-                if other not in seen and Wait.key(word) in keys and Wait.mode(word) != Wait.CONDITION:
-                    priority = max(priority, self._effective(other, now, waits, seen))
-        return priority
+                if other != index and Wait.key(word) in keys and Wait.mode(word) != Wait.CONDITION:
+                    arrival = min(arrival, self.arrival(other, waits, depth + 1))
+        return arrival
+
+    def waited(self, index: int, now: int) -> int:
+        """For how many nanoseconds a waiter has been waiting."""
+        return now - self._since(index)
 
     def _since(self, index: int) -> int:
         return self.words.get(self.segment.context(index) + Context.SINCE)

@@ -1,11 +1,11 @@
 """Deadlocks: found in the words that everybody publishes anyway, broken by ending one wait.
 
-*Algorithm.* Contexts say what they wait for and what they own. From these a waiter is *blocked* when
-an owner that stands in its way is blocked (mutex, read-write lock), or when every owner is (semaphore:
-any of them could give a permit back). Starting with all waiters and striking out who is not blocked
-leaves the deadlocked ones and those who queue behind them; the strongly connected component that no
-edge leaves is the deadlock itself. Nobody is stopped for it: the members are read again, twice, and
-only when nothing moved it is one. Whoever looks, in any language, chooses the same victim.
+*Algorithm.* Contexts say what they wait for and what they own. From these a waiter is *stuck* when
+an owner that stands in its way is stuck (mutex, read-write lock), or when every owner is (semaphore:
+any of them could give a permit back). Starting with all waiters and striking out who is not stuck
+leaves the deadlocked ones and those who queue behind them. My ring is who of them I reach and who
+reaches me. Nobody is stopped for it: the members are read again, twice, and only when nothing moved
+it is a deadlock. Whoever of them looks, in any language, chooses the same victim.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from ._words import word_at
 _MODES = {
     Wait.EXCLUSIVE: "exclusive", Wait.UPDATE: "update", Wait.READ: "read", Wait.PERMIT: "permit", Wait.DRAIN: "drain",
 }  # fmt: skip
+_FIELDS = (Context.SINCE, Context.PRIORITY, Context.AMOUNT, Context.CANCEL, Context.VICTIM)
 _STANDS_IN_THE_WAY = {
     Wait.EXCLUSIVE: (Wait.EXCLUSIVE, Wait.UPDATE, Wait.READ),
     Wait.UPDATE: (Wait.EXCLUSIVE, Wait.UPDATE),
-    Wait.READ: (Wait.EXCLUSIVE, Wait.DRAIN),
+    Wait.READ: (Wait.EXCLUSIVE,),
     Wait.DRAIN: (Wait.READ,),
     Wait.PERMIT: (Wait.PERMIT,),
 }
@@ -42,6 +43,7 @@ class Node(NamedTuple):
     priority: int
     amount: int
     cancel: int
+    victim: int
 
     @property
     def key(self) -> int:
@@ -55,18 +57,14 @@ class Node(NamedTuple):
     def cancelled(self) -> bool:
         return self.cancel == self.sequence
 
-    def unchanged(self, other: Node) -> bool:
-        return (self.handle, self.sequence, self.wait, self.held) == (
-            other.handle, other.sequence, other.wait, other.held,
-        )  # fmt: skip
 
 
 def look(locks: Locks, context: ThreadContext) -> None:
-    """Breaks the deadlock that this waiter is in or queues behind, if there is one."""
-    members = Snapshot(locks).deadlock(context.index)
+    """Breaks the deadlock that this waiter is in, if there is one."""
+    members = Snapshot(locks).ring(context.index)
     if not members or not _confirmed(locks, members):
         return
-    victim = choose(members)
+    victim = steps_back(members) or choose(members)
     locks.words.set(locks.segment.context(victim.index) + Context.CANCEL, victim.sequence)
     locks.contexts.signal(victim.index, victim.handle)
 
@@ -77,17 +75,23 @@ def _confirmed(locks: Locks, members: list[Node]) -> bool:
         return False
     for _ in range(2):
         again = [_read(locks, node.index) for node in members]
-        if not all(node.unchanged(other) and not other.cancelled for node, other in zip(members, again)):
+        if again != members or any(node.cancelled for node in members):
             return False
     return True
 
 
+def steps_back(members: list[Node]) -> Optional[Node]:
+    """A writer that drains while a reader of the ring waits for the same lock: letting that one in breaks the ring."""
+    reading = {node.key for node in members if node.mode == Wait.READ}
+    return next((node for node in members if node.mode == Wait.DRAIN and node.key in reading), None)
+
+
 def choose(members: list[Node]) -> Node:
-    """The victim: not the last one again, lowest priority, fewest held, youngest, highest context."""
+    """The victim: least often before, lowest priority, fewest held, youngest, highest context."""
     return min(
         members,
         key=lambda node: (
-            node.cancel != 0 and node.cancel == node.sequence - 2,  # its wait before this one ended as victim
+            node.victim,
             node.priority,
             len(node.held),
             -node.since,
@@ -103,7 +107,7 @@ def _read(locks: Locks, index: int) -> Node:
 
 def _parse(index: int, wait: int, raw: bytes) -> Node:
     held = memoryview(raw[Context.HELD : Context.HELD + 8 * Context.HELD_WORDS]).cast("Q")
-    fields = (word_at(raw, at) for at in (Context.SINCE, Context.PRIORITY, Context.AMOUNT, Context.CANCEL))
+    fields = (word_at(raw, at) for at in _FIELDS)
     return Node(
         index, word_at(raw, Context.HANDLE), word_at(raw, Context.SEQUENCE), wait, tuple(w for w in held if w), *fields
     )
@@ -127,26 +131,26 @@ class Snapshot:
             self.nodes[index] = node
             for word in node.held:
                 self._owners.setdefault(Wait.key(word), []).append(node)
-        self._blocked = self._strike_out()
+        self._stuck = self._strike_out()
 
     def _strike_out(self) -> set[int]:
         """The waiters that nobody outside of them can free."""
-        blocked = {
+        stuck = {
             node.index
             for node in self.nodes.values()
             if node.wait and not node.wait & Wait.G and node.sequence & 1 and node.mode in _STANDS_IN_THE_WAY
         }
         while True:
-            free = {index for index in blocked if not self._stuck(self.nodes[index], blocked)}
+            free = {index for index in stuck if not self._is_stuck(self.nodes[index], stuck)}
             if not free:
-                return blocked
-            blocked -= free
+                return stuck
+            stuck -= free
 
-    def _stuck(self, node: Node, blocked: set[int]) -> bool:
+    def _is_stuck(self, node: Node, stuck: set[int]) -> bool:
         if node.mode == Wait.PERMIT:
             owners = self._permit_owners(node)
-            return bool(owners) and owners <= blocked
-        return any(owner in blocked for owner in self.owners(node))
+            return bool(owners) and owners <= stuck
+        return any(owner in stuck for owner in self.owners(node))
 
     def _permit_owners(self, node: Node) -> set[int]:
         """Who has the semaphore's permits, as its cells say; empty when the waiter can have what it wants."""
@@ -167,44 +171,38 @@ class Snapshot:
         if node.mode == Wait.PERMIT:
             return sorted(self._permit_owners(node))
         modes = _STANDS_IN_THE_WAY.get(node.mode, ())
-        return [
-            owner.index
-            for owner in self._owners.get(node.key, ())
-            if owner.index != node.index and any(w & ~Wait.G in {Wait.pack(m, node.key) for m in modes} for w in owner.held)
-        ]
+        words = {Wait.pack(mode, node.key) for mode in modes}
+        found = {owner.index for owner in self._owners.get(node.key, ()) if not words.isdisjoint(owner.held)}
+        if node.mode == Wait.READ:
+            drains = Wait.pack(Wait.DRAIN, node.key)
+            found |= {other.index for other in self.nodes.values() if other.wait == drains}
+        return sorted(found - {node.index})
 
-    def deadlock(self, start: int) -> list[Node]:
-        """The members of a deadlock that is reached from here; empty when there is none."""
-        if start not in self._blocked:
+    def ring(self, start: int) -> list[Node]:
+        """The stuck contexts that are reached from here and reach back; empty when there is no deadlock."""
+        if start not in self._stuck:
             return []
         edges: dict[int, list[int]] = {}
-        reached = [start]
-        for index in reached:
-            edges[index] = [owner for owner in self.owners(self.nodes[index]) if owner in self._blocked]
-            reached += [owner for owner in edges[index] if owner not in edges and owner not in reached]
-        sinks = [part for part in components(edges) if all(o in part for index in part for o in edges[index])]
-        sinks = [part for part in sinks if any(edges[index] for index in part)]
-        return [self.nodes[index] for index in sorted(min(sinks, key=min))] if sinks else []
-
-
-def components(edges: dict[int, list[int]]) -> list[set[int]]:
-    """The strongly connected components: who reaches each other. Graphs here have a handful of nodes."""
-
-    def reach(start: int) -> set[int]:
-        found, todo = {start}, [start]
+        todo = [start]
         while todo:
-            for target in edges[todo.pop()]:
-                if target not in found:
-                    found.add(target)
-                    todo.append(target)
-        return found
+            index = todo.pop()
+            if index not in edges:
+                edges[index] = [owner for owner in self.owners(self.nodes[index]) if owner in self._stuck]
+                todo += edges[index]
+        members = {index for index in edges if start in _reached(edges, index)}
+        return [self.nodes[index] for index in sorted(members)]
 
-    reaches = {index: reach(index) for index in edges}
-    parts: list[set[int]] = []
-    for index in edges:
-        if not any(index in part for part in parts):
-            parts.append({other for other in reaches[index] if index in reaches[other]})
-    return parts
+
+def _reached(edges: dict[int, list[int]], start: int) -> set[int]:
+    """Where one or more edges lead from here."""
+    found: set[int] = set()
+    todo = list(edges[start])
+    while todo:
+        index = todo.pop()
+        if index not in found:
+            found.add(index)
+            todo += edges[index]
+    return found
 
 
 # ---- for people ------------------------------------------------------------------------------
@@ -213,7 +211,7 @@ def components(edges: dict[int, list[int]]) -> list[set[int]]:
 def report(locks: Locks, index: int) -> str:
     """One line for each member: who waits for what, since when, and who owns it. Read before the victim withdraws."""
     snapshot, now = Snapshot(locks), time.monotonic_ns()
-    members = snapshot.deadlock(index) or [node for node in snapshot.nodes.values() if node.index == index]
+    members = snapshot.ring(index) or [node for node in snapshot.nodes.values() if node.index == index]
     return "\n".join(_line(locks, snapshot, node, now) for node in members)
 
 

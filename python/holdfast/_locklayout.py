@@ -64,6 +64,7 @@ class Context:
     HELD_WORDS = 16
     BYTES = 256
 
+    CLAIMING = 1 << 63
     PARK_SLEEPS = 1
     PARK_SLEEPS_ELSEWHERE = 2
     PARK_SIGNALLED = 4

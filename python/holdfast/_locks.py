@@ -6,12 +6,12 @@ import threading
 import time
 from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union
 
-from . import _layout
+from . import _events, _layout
 from . import _locklayout as layout
 from . import _locksegment
 from ._checksum import crc32c
 from ._contexts import Contexts
-from ._layout import Participant
+from ._layout import Event, Participant
 from ._locklayout import Header, Lock, Owner, Wait
 from ._locksegment import LockSegment
 from ._member import Member
@@ -159,7 +159,7 @@ class Locks:
             if word & Owner.HANDLE != handle:
                 return
             if self.words.compare_and_set(at, word, Owner.D | Owner.W):
-                self.count_owner_died(at)
+                self._count_owner_died(index, at)
                 self.contexts.signal_best(index, _WORD_MODES)
                 self.contexts.signal_all(index, (Wait.READ,))
                 return
@@ -177,9 +177,23 @@ class Locks:
         if any(freed):
             self.contexts.signal_best(index, (Wait.PERMIT,)) or self.contexts.signal_best(index, (Wait.DRAIN,))
 
-    def count_owner_died(self, at: int) -> None:
+    def note_owner_died(self, row: Row) -> None:
+        """Counts and records that a lock's owner was found dead."""
+        self._count_owner_died(row.index, row.at)
+
+    def _count_owner_died(self, index: int, at: int) -> None:
         self.words.fetch_add(at + Lock.OWNERS_DIED, 1)
         self.words.fetch_add(Header.OWNERS_DIED, 1)
+        self._record(Event.LOCK_OWNER_DIED, index)
+
+    def note_deadlock(self, index: int) -> None:
+        """Counts and records that a wait for this lock was ended to break a deadlock."""
+        self.words.fetch_add(Header.DEADLOCKS, 1)
+        self._record(Event.DEADLOCK, index)
+
+    def _record(self, kind: int, index: int) -> None:
+        name = self._raw_name(index).decode(errors="replace")
+        _events.record(self.member.control, self.member.handle, kind, 0, index, name)
 
     def look_again(self) -> None:
         """After a death that somebody else may have recovered: our waiters read again."""

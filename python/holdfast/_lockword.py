@@ -11,7 +11,7 @@ from typing import NamedTuple, Optional
 
 from . import _deadlock, _layout
 from ._contexts import ThreadContext, Waiter
-from ._locklayout import Context, Header, Lock, Owner, Wait, bucket
+from ._locklayout import Context, Lock, Owner, Wait, bucket
 from ._locks import Locks, Row
 from .errors import Closed, DeadlockError, LockTimeoutError, NotRecoverableError
 
@@ -19,6 +19,7 @@ LOOK_NANOS = 200_000_000
 _CAP_NANOS = 500_000_000
 _FAIR_NANOS = 1_000_000
 _HAND_OVERS_MAX = 8
+_BETWEEN_STORES = 0.0002
 WORD_MODES = (Wait.EXCLUSIVE, Wait.UPDATE)
 
 
@@ -72,10 +73,6 @@ class Sleeper:
             return "time-out"
         return None
 
-    def granted(self) -> bool:
-        """Whether somebody granted it."""
-        return self.contexts.granted(self.context, self.word)
-
     def end(self) -> None:
         """It is ours: the wait word goes, the wait is counted."""
         self._open = False
@@ -98,8 +95,8 @@ class Sleeper:
         words, at = self.locks.words, self.row.at
         if why == "deadlock":
             words.fetch_add(at + Lock.VICTIMS, 1)
-            words.fetch_add(self.context.at + Context.VICTIM, 1)
-            words.fetch_add(Header.DEADLOCKS, 1)
+            words.fetch_add(self.context.at + Context.VICTIM, 1)  # after the wait sequence: choices stay the same
+            self.locks.note_deadlock(self.row.index)
             return DeadlockError(
                 f"this wait was ended to break a deadlock: {self.what()}; "
                 "give back what this thread owns and try again, or always take these locks in one order",
@@ -178,7 +175,7 @@ class Acquisition:
                 return word  # handed over
             elif take_over and self.contexts.dead(word & Owner.HANDLE, prove):
                 if words.compare_and_set(at, word, mine | Owner.D | Owner.W):
-                    self.locks.count_owner_died(at)
+                    self.locks.note_owner_died(self.row)
                     return word | Owner.D
             elif not published or word & Owner.W or words.compare_and_set(at, word, word | Owner.W):
                 return None
@@ -192,7 +189,6 @@ class Acquisition:
                 found = self._look(prove)
                 if found is not None:
                     break
-                sleeper.granted()  # shows the wait again if it was lost
                 why = sleeper.over()
                 if why:
                     return self._give_up(sleeper, why)
@@ -215,36 +211,34 @@ class Acquisition:
         return found
 
     def _withdraw(self, sleeper: Sleeper) -> Optional[int]:
-        """None when the wait is over without the word; else it was granted, and the word is ours."""
-        words, at = self.words, self.row.at
-        if sleeper.withdraw():
-            word = words.get(at)
-            if word & Owner.IDENTITY == self.context.identity:
-                return word  # taken, and interrupted before we noted it
-            if (Owner.free(word) or self.contexts.dead(word & Owner.HANDLE)) and not Owner.lost(word):
-                self.contexts.signal_best(self.row.index, WORD_MODES)  # a wake-up was perhaps meant for somebody
-            return None
-        while True:
-            word = words.get(at)
-            if word & Owner.IDENTITY == self.context.identity:
-                break
-            if Owner.lost(word):
+        """Ends the wait: None without the word; else it was granted, and the word is ours."""
+        while not sleeper.withdraw():
+            found = self._granted()  # who granted it is between two stores, or died there
+            if found is not None:
                 sleeper.end()
-                return None
-            if self.contexts.dead(word & Owner.HANDLE, prove=True):
-                if words.compare_and_set(at, word, self.mine | Owner.D | Owner.W):
-                    self.locks.count_owner_died(at)
-                    word |= Owner.D
-                    break
-            time.sleep(0.0002)  # who granted it is between two stores
-        sleeper.end()
-        return word
+                return found
+            time.sleep(_BETWEEN_STORES)
+        word = self.words.get(self.row.at)
+        if word & Owner.IDENTITY == self.context.identity:
+            return word  # taken, and interrupted before that was noted
+        if not Owner.lost(word) and (Owner.free(word) or self.contexts.dead(word & Owner.HANDLE)):
+            self.contexts.signal_best(self.row.index, WORD_MODES)  # a signal to us may have been meant for anybody
+        return None
+
+    def _granted(self) -> Optional[int]:
+        try:
+            return self._look(prove=True)
+        except NotRecoverableError:
+            self.contexts.take_back(self.row.index, WORD_MODES)
+            return None
 
     def _own(self, found: int) -> int:
-        """Step 6: raises the token and shows what this thread owns."""
+        """Step 6: raises the token, shows what this thread owns, and finishes what a dead releaser began."""
         token = self.row.at + Lock.TOKEN
         self.words.set(token, self.words.get(token) + 1)
         self.contexts.note_held(self.context, Wait.pack(self.mode, self.row.index))
+        if found & Owner.D:
+            self.contexts.take_back(self.row.index, WORD_MODES)
         return found
 
 
@@ -291,7 +285,7 @@ def _release_contended(locks: Locks, row: Row, mine: int) -> None:
                 return
             break
         now = time.monotonic_ns()
-        if not row.strictly_fair and now < words.get(at + Lock.FAIR_AT):
+        if not (row.strictly_fair or _is_due(locks, row, best, now)):
             break
         if _hand_over(locks, row, best, now):
             return
@@ -312,19 +306,31 @@ def _signal_readers(locks: Locks, row: Row) -> None:
 
 def admit_batch(locks: Locks, row: Row) -> list[Waiter]:
     """Before X goes: grants every waiting reader and sets its process's cell. They are signalled after it."""
-    words, segment = locks.words, locks.segment
     admitted = []
     for waiter in locks.contexts.waiters(row.index, (Wait.READ,)):
-        if words.compare_and_set(segment.wait(waiter.index), waiter.word, waiter.word | Wait.G):
-            words.set(segment.cell(row.first_cell + _layout.handle_slot(waiter.handle)), waiter.handle)
+        if locks.contexts.grant(waiter):
+            _set_cell(locks, row, waiter.handle)
             admitted.append(waiter)
     return admitted
+
+
+def _set_cell(locks: Locks, row: Row, handle: int) -> None:
+    """On behalf of a process: never over what a later participant of the slot wrote."""
+    cell = locks.segment.cell(row.first_cell + _layout.handle_slot(handle))
+    found = locks.words.get(cell)
+    if found != handle and (found == 0 or locks.contexts.dead(found)):
+        locks.words.compare_and_set(cell, found, handle)
+
+
+def _is_due(locks: Locks, row: Row, best: Waiter, now: int) -> bool:
+    """Whether the best waiter has waited so long that nobody may push in before it."""
+    return now >= locks.words.get(row.at + Lock.FAIR_AT) and locks.contexts.waited(best.index, now) >= _FAIR_NANOS
 
 
 def _hand_over(locks: Locks, row: Row, best: Waiter, now: int) -> bool:
     """Grants the word to one waiter; false when it went away."""
     words = locks.words
-    if not words.compare_and_set(locks.segment.wait(best.index), best.word, best.word | Wait.G):
+    if not locks.contexts.grant(best):
         return False
     words.set(row.at + Lock.FAIR_AT, now + _FAIR_NANOS)
     words.fetch_add(row.at + Lock.HAND_OVERS, 1)

@@ -12,15 +12,15 @@ from holdfast._locklayout import Context, Header, Wait
 from locksupport import Lock, LockTest, Shared
 
 
-def node(index: int, *, held: int = 1, since: int = 0, priority: int = 1, sequence: int = 5, cancel: int = 0) -> Node:
-    return Node(index, 1 << 16, sequence, Wait.pack(1, 0), tuple(range(1, held + 1)), since, priority, 0, cancel)
+def node(index: int, *, held: int = 1, since: int = 0, priority: int = 1, victim: int = 0) -> Node:
+    return Node(index, 1 << 16, 5, Wait.pack(1, 0), tuple(range(1, held + 1)), since, priority, 0, 0, victim)
 
 
 class VictimTest(unittest.TestCase):
     def test_choose_rules_inTheirOrder(self) -> None:
         for expected, members in (
-            (2, [node(1, sequence=5, cancel=3, priority=0), node(2, priority=3, held=9)]),
-            (1, [node(1, sequence=5, cancel=3)]),
+            (2, [node(1, victim=1, priority=0), node(2, priority=3, held=9)]),
+            (1, [node(1, victim=2), node(2, victim=3)]),
             (1, [node(1, priority=0, held=9), node(2, priority=1, held=1)]),
             (2, [node(1, held=2, since=9), node(2, held=1, since=1)]),
             (1, [node(1, since=9), node(2, since=8)]),
@@ -28,10 +28,6 @@ class VictimTest(unittest.TestCase):
         ):
             self.assertEqual(expected, _deadlock.choose(members).index)
             self.assertEqual(expected, _deadlock.choose(members[::-1]).index)
-
-    def test_components_findsCyclesAndTails(self) -> None:
-        found = _deadlock.components({1: [2], 2: [3], 3: [2, 4], 4: []})
-        self.assertEqual([{1}, {2, 3}, {4}], found)
 
 
 class DeadlockTest(LockTest):
@@ -59,6 +55,7 @@ class DeadlockTest(LockTest):
         self.assertIn("owned by", problem.report)
         self.assertEqual(1, self.word(a, Lock.VICTIMS))
         self.assertEqual(1, self.space._member.locks.words.get(Header.DEADLOCKS))
+        self.assertEqual(["a"], [event.text for event in self.space.events() if event.kind == "deadlock"])
         self.assert_quiet()
 
     def test_ringOfThreeProcesses_oneVictim(self) -> None:
@@ -103,7 +100,7 @@ class DeadlockTest(LockTest):
         self.await_waiting(2)
         locks = self.space._member.locks
         snapshot = _deadlock.Snapshot(locks)
-        self.assertEqual([[], []], [snapshot.deadlock(index) for index in self.waiting()])
+        self.assertEqual([[], []], [snapshot.ring(index) for index in self.waiting()])
         hold.release()
         for thread in threads:
             thread.result()
@@ -117,8 +114,9 @@ class DeadlockTest(LockTest):
             locks = self.space._member.locks
             members = [_deadlock._read(locks, self.waiting()[0])]
             self.assertTrue(_deadlock._confirmed(locks, members))
-            moved = members[0]._replace(sequence=members[0].sequence - 2)
-            self.assertFalse(_deadlock._confirmed(locks, [moved]))
+            for moved in ({"sequence": 1}, {"wait": 0}, {"held": ()}, {"priority": 3}, {"victim": 7}):
+                moved = {name: value if value != getattr(members[0], name) else (9,) for name, value in moved.items()}
+                self.assertFalse(_deadlock._confirmed(locks, [members[0]._replace(**moved)]))
             locks.words.set(locks.segment.context(members[0].index) + Context.CANCEL, members[0].sequence)
             self.assertFalse(_deadlock._confirmed(locks, members))
             with self.assertRaises(holdfast.DeadlockError):

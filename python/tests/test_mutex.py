@@ -137,32 +137,26 @@ class MutexTest(LockTest):
     def test_best_ownerOfWhatACriticalWaiterWants_inherits(self) -> None:
         other = self.space.mutex("other")
         hold = self.mutex.acquire()
-
-        def first() -> None:
-            with self.mutex.acquire(priority="high"):
-                pass
+        contexts = self.space._member.locks.contexts
 
         def owner_of_other() -> None:
             with other, self.mutex.acquire(priority="low"):
                 pass
 
-        def critical() -> None:
-            with other.acquire(priority="critical"):
-                pass
-
-        contexts = self.space._member.locks.contexts
-        threads = [self.run_thread(first)]
+        threads = [self.run_thread(owner_of_other)]
         self.await_waiting(1)
-        threads.append(self.run_thread(owner_of_other))
+        (low,) = self.waiting()
+        self.assertEqual(contexts._since(low), contexts.arrival(low, contexts.segment.waits().all()))
+        threads.append(self.run_thread(lambda: other.acquire(priority="critical").release()))
         self.await_waiting(2)
-        waiters = contexts.waiters(self.mutex._row.index, (Wait.EXCLUSIVE,))
-        now = min(contexts._since(waiter.index) for waiter in waiters)
-        before = {waiter.index: contexts.effective(waiter.index, now) for waiter in waiters}
-        self.assertEqual([0, 2], sorted(before.values()))
-        threads.append(self.run_thread(critical))
+        (critical,) = set(self.waiting()) - {low}
+        inherited = contexts._since(critical) - 3_000_000_000
+        self.assertEqual(inherited, contexts.arrival(low, contexts.segment.waits().all()))
+        threads.append(self.run_thread(lambda: self.mutex.acquire(priority="high").release()))
         self.await_waiting(3)
-        low = next(index for index, priority in before.items() if priority == 0)
-        self.assertEqual(3, contexts.effective(low, now))
+        waiters = contexts.waiters(self.mutex._row.index, (Wait.EXCLUSIVE,))
+        self.assertEqual(2, len(waiters))
+        self.assertEqual(low, contexts.best(waiters).index)
         hold.release()
         for thread in threads:
             thread.result()
@@ -178,6 +172,7 @@ class MutexTest(LockTest):
         with self.mutex as held:
             self.assertFalse(held.owner_died)
         self.assertEqual(1, self.word(self.mutex, Lock.OWNERS_DIED))
+        self.assertEqual(["index"], [event.text for event in self.space.events() if event.kind == "lock-owner-died"])
         self.assert_quiet()
 
     def told(self, mutex: holdfast.Mutex) -> bool:
