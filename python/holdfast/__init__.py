@@ -8,8 +8,11 @@ Start at :func:`open` and :class:`Space`. Everything is pure Python on ``mmap``,
 ``ctypes``; NumPy is used when it is there (:meth:`Region.array`). Linux only.
 """
 
+from ._condition import Condition
 from ._mutex import Hold, Mutex
 from ._region import Region
+from ._rwlock import ReadWriteHold, ReadWriteLock
+from ._semaphore import Permits, Semaphore
 from ._space import Space, open
 from ._types import Limits, ParticipantInfo, RegionInfo, SpaceEvent, SweepReport
 from .errors import (
@@ -36,6 +39,7 @@ from .errors import (
 __all__ = [
     "Busy",
     "Closed",
+    "Condition",
     "Corrupted",
     "DeadlockError",
     "Hold",
@@ -51,9 +55,13 @@ __all__ = [
     "OutOfSharedMemory",
     "OwnerDiedError",
     "ParticipantInfo",
+    "Permits",
+    "ReadWriteHold",
+    "ReadWriteLock",
     "Region",
     "RegionInfo",
     "RegionNotFound",
+    "Semaphore",
     "Space",
     "SpaceEvent",
     "SpaceNotFound",

@@ -231,8 +231,12 @@ class Contexts:
 
     def withdraw(self, context: ThreadContext, word: int) -> bool:
         """Gives a wait up; false when it was granted by somebody else in the meantime."""
-        if not self.words.compare_and_set(context.wait_at, word, 0):
-            return False
+        while not self.words.compare_and_set(context.wait_at, word, 0):
+            found = self.words.get(context.wait_at)
+            if found & Wait.G:
+                return False
+            if found == 0:
+                break  # it was taken down already
         self._raise_sequence(context)
         return True
 
@@ -325,7 +329,7 @@ class Contexts:
         What it owns lets it inherit the arrival of whoever waits for that, along the chain.
         """
         at = self.segment.context(index)
-        arrival = self._since(index) - _LEVEL_NANOS * min(self.words.get(at + Context.PRIORITY), _PRIORITY_MAX)
+        arrival = self.since(index) - _LEVEL_NANOS * min(self.words.get(at + Context.PRIORITY), _PRIORITY_MAX)
         keys = {Wait.key(word) for word in self.held_of(index)}
         if keys and depth < _CHAIN_MAX:
             for other, word in waits.items():
@@ -335,9 +339,10 @@ class Contexts:
 
     def waited(self, index: int, now: int) -> int:
         """For how many nanoseconds a waiter has been waiting."""
-        return now - self._since(index)
+        return now - self.since(index)
 
-    def _since(self, index: int) -> int:
+    def since(self, index: int) -> int:
+        """When a waiter began to wait."""
         return self.words.get(self.segment.context(index) + Context.SINCE)
 
     def signal_best(self, key: int, modes: Iterable[int]) -> bool:
@@ -351,6 +356,11 @@ class Contexts:
         """Signals everybody who waits for a key in one of these modes."""
         for waiter in self.waiters(key, modes):
             self.signal(waiter.index, waiter.handle)
+
+    def own_waiters(self, mode: int) -> list[Waiter]:
+        """The waits of this process in one mode."""
+        found = [Waiter(context.index, context.handle, self.words.get(context.wait_at)) for context in self.own()]
+        return [waiter for waiter in found if Wait.mode(waiter.word) == mode and not waiter.word & Wait.G]
 
     def signal_own(self) -> None:
         """Makes every waiting thread of this process look again."""

@@ -10,7 +10,7 @@ from . import _events, _layout
 from . import _locklayout as layout
 from . import _locksegment
 from ._checksum import crc32c
-from ._contexts import Contexts
+from ._contexts import Contexts, Waiter
 from ._layout import Event, Participant
 from ._locklayout import Header, Lock, Owner, Wait
 from ._locksegment import LockSegment
@@ -20,6 +20,7 @@ from ._words import put_word, word_at
 from .errors import Corrupted, LimitExceeded, WrongLockKindError
 
 _QUIESCE_SECONDS = 10.0
+_SAMPLE_EVERY = 16
 _T = TypeVar("_T")
 _WORD_MODES = (Wait.EXCLUSIVE, Wait.UPDATE)
 KINDS = {
@@ -87,7 +88,7 @@ class Locks:
         self.contexts = Contexts(member, segment)
         self.opened: dict[str, Any] = {}
         self._opening = threading.Lock()
-        self.holding: dict[int, Callable[[], None]] = {}
+        self.holding: dict[int, HoldClock] = {}
         self._after_fork: list[Callable[[], None]] = []
 
     # ---- join, fork, leave ---------------------------------------------------------------------
@@ -152,6 +153,9 @@ class Locks:
             if Lock.state(self.words.get(at + Lock.STATE)) == Lock.LIVE:
                 self._abandon(index, at, handle)
                 self._free_cells(index, at, handle)
+                opener, bit = self._opener(index, _layout.handle_slot(handle))
+                if self.words.get(at + Lock.KIND) == Lock.CONDITION and self.words.get(opener) & bit:
+                    self._wake_condition(self.contexts.waiters(index, (Wait.CONDITION,)))
 
     def _abandon(self, index: int, at: int, handle: int) -> None:
         while True:
@@ -195,14 +199,21 @@ class Locks:
         name = self._raw_name(index).decode(errors="replace")
         _events.record(self.member.control, self.member.handle, kind, 0, index, name)
 
+    def _wake_condition(self, waiters: list[Waiter]) -> None:
+        """The dead may have swallowed a signal that was meant for one of these: all look for themselves."""
+        for waiter in waiters:
+            if self.contexts.grant(waiter):
+                self.contexts.signal(waiter.index, waiter.handle)
+
     def look_again(self) -> None:
         """After a death that somebody else may have recovered: our waiters read again."""
+        self._wake_condition(self.contexts.own_waiters(Wait.CONDITION))
         self.contexts.signal_own()
 
     def tick(self) -> None:
         """The watch's share, several times a second: says since when long holds last."""
-        for note in list(self.holding.values()):
-            note()
+        for clock in list(self.holding.values()):
+            clock.note()
 
     # ---- open by name --------------------------------------------------------------------------
 
@@ -370,6 +381,38 @@ class Locks:
             return f"lock {key}"
         kind = KINDS.get(self.words.get(self.segment.lock(key) + Lock.KIND), "lock")
         return f"{kind} {self._raw_name(key).decode(errors='replace')!r}"
+
+
+class HoldClock:
+    """How long a lock is owned: written down for holds that last, counted for every sixteenth."""
+
+    def __init__(self, locks: Locks, row: Row) -> None:
+        self._locks = locks
+        self._row = row
+        self._since = 0
+
+    def start(self) -> None:
+        """The calling thread owns the lock now."""
+        self._since = time.monotonic_ns()
+        self._locks.holding[self._row.index] = self
+
+    def stop(self) -> None:
+        """It is about to give it back."""
+        self._locks.holding.pop(self._row.index, None)
+        words, at = self._locks.words, self._row.at
+        if words.get(at + Lock.TOKEN) % _SAMPLE_EVERY == 0:
+            held = time.monotonic_ns() - self._since
+            words.fetch_add(at + Lock.HOLD_NANOS, held)
+            words.fetch_add(at + Lock.HOLDS_SAMPLED, 1)
+            words.fetch_add(at + Lock.HOLD_TIMES + 8 * layout.bucket(held), 1)
+
+    def note(self) -> None:
+        """By the watch. A release in between leaves a token that is not the lock's: nobody believes it."""
+        words, at, since = self._locks.words, self._row.at, self._since
+        token = words.get(at + Lock.TOKEN)
+        if words.get(at + Lock.HELD_SINCE_TOKEN) != token:
+            words.set(at + Lock.HELD_SINCE, since)
+            words.set(at + Lock.HELD_SINCE_TOKEN, token)
 
 
 def pack(wanted: Blueprint, first_cell: int, created_ns: int, token: int) -> bytes:

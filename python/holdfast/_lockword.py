@@ -10,7 +10,7 @@ import time
 from typing import NamedTuple, Optional
 
 from . import _deadlock, _layout
-from ._contexts import ThreadContext, Waiter
+from ._contexts import PRIORITIES, ThreadContext, Waiter
 from ._locklayout import Context, Lock, Owner, Wait, bucket
 from ._locks import Locks, Row
 from .errors import Closed, DeadlockError, LockTimeoutError, NotRecoverableError
@@ -29,6 +29,19 @@ class Wish(NamedTuple):
     deadline: Optional[int]
     priority: int
     seconds: Optional[float]
+
+
+def wish(timeout: Optional[float], priority: str = "normal") -> Wish:
+    """Checks a time-out in seconds (None: for ever) and a priority's name."""
+    if priority not in PRIORITIES:
+        raise ValueError(f"bad priority: priority={priority!r}; one of {', '.join(PRIORITIES)}")
+    if timeout is None:
+        return Wish(None, PRIORITIES[priority], None)
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+        raise TypeError(f"timeout must be a number of seconds or None: timeout={timeout!r}")
+    if not 0 <= timeout <= 1e9:
+        raise ValueError(f"bad timeout: timeout={timeout} s; 0–1e9, or None to wait for ever")
+    return Wish(time.monotonic_ns() + round(timeout * 1e9) if timeout else 0, PRIORITIES[priority], timeout)
 
 
 class Sleeper:
@@ -75,6 +88,8 @@ class Sleeper:
 
     def end(self) -> None:
         """It is ours: the wait word goes, the wait is counted."""
+        if not self._open:
+            return
         self._open = False
         self.contexts.end_wait(self.context)
         waited, words, at = time.monotonic_ns() - self.since, self.locks.words, self.row.at

@@ -4,35 +4,18 @@ from __future__ import annotations
 
 import re
 import threading
-import time
-from typing import TYPE_CHECKING, Optional
+from typing import Optional
 
-from . import _lockword
+from . import _condition, _lockword
+from ._condition import Condition
 from ._contexts import PRIORITIES, ThreadContext
-from ._locklayout import Lock, Owner, Wait, bucket
-from ._locks import Blueprint, Locks, Row
-from ._lockword import Acquisition, Wish
+from ._locklayout import Lock, Owner, Wait
+from ._locks import Blueprint, HoldClock, Locks, Row
+from ._lockword import Acquisition, Wish, wish
 from .errors import Closed, OwnerDiedError
 
-if TYPE_CHECKING:
-    from ._condition import Condition
-
 LOCK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,119}")
-_SAMPLE_EVERY = 16
 _AT_ONCE = Wish(0, PRIORITIES["normal"], 0.0)
-
-
-def wish(timeout: Optional[float], priority: str = "normal") -> Wish:
-    """Checks a time-out in seconds (None: for ever) and a priority's name."""
-    if priority not in PRIORITIES:
-        raise ValueError(f"bad priority: priority={priority!r}; one of {', '.join(PRIORITIES)}")
-    if timeout is None:
-        return Wish(None, PRIORITIES[priority], None)
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
-        raise TypeError(f"timeout must be a number of seconds or None: timeout={timeout!r}")
-    if not 0 <= timeout <= 1e9:
-        raise ValueError(f"bad timeout: timeout={timeout} s; 0–1e9, or None to wait for ever")
-    return Wish(time.monotonic_ns() + round(timeout * 1e9) if timeout else 0, PRIORITIES[priority], timeout)
 
 
 def lock_name(name: object) -> str:
@@ -117,8 +100,7 @@ class Mutex:
         self._row = row
         self._owner: Optional[ThreadContext] = None
         self._holds: list[Hold] = []
-        self._since = 0
-        self._sampled = False
+        self._clock = HoldClock(locks, row)
         self._blocks = threading.local()
         self._held_word = Wait.pack(Wait.EXCLUSIVE, row.index)
         locks.on_fork(self._forget)
@@ -165,10 +147,8 @@ class Mutex:
 
     def _begin(self, context: ThreadContext, owner_died: bool) -> Hold:
         self._owner = context
-        self._since = time.monotonic_ns()
-        hold = self._add_hold(owner_died)
-        self._locks.holding[self._row.index] = self._note_since
-        return hold
+        self._clock.start()
+        return self._add_hold(owner_died)
 
     def _add_hold(self, owner_died: bool) -> Hold:
         hold = Hold(self, owner_died, self._locks.words.get(self._row.at + Lock.TOKEN))
@@ -200,8 +180,7 @@ class Mutex:
         locks = self._locks
         context.busy += 1
         try:
-            self._count_hold()
-            locks.holding.pop(self._row.index, None)
+            self._clock.stop()
             self._owner = None
             locks.contexts.drop_held(context, self._held_word)
             return _lockword.release(locks, self._row, context.identity)
@@ -228,6 +207,45 @@ class Mutex:
             if words.compare_and_set(at, word, word & ~Owner.D):
                 return
 
+    # ---- conditions ----------------------------------------------------------------------------
+
+    def condition(self, name: Optional[str] = None) -> Condition:
+        """A condition of this mutex, by default the one called ``<mutex>/condition``; made if there is none.
+
+        Raises :class:`WrongLockKindError` when the name is another lock's or another mutex's condition.
+
+        >>> with mutex:
+        ...     mutex.condition().wait_for(ready)
+        """
+        wanted = _condition.blueprint(lock_name(f"{self.name}/condition" if name is None else name), self._row)
+        with self._locks.member.operation():
+            if self._locks.contexts.closed:
+                raise Closed(self._locks.contexts.closed)
+            return self._locks.get(wanted, lambda locks, row: Condition(locks, row, self))
+
+    def _suspend(self, context: ThreadContext) -> list[Hold]:
+        """Gives the word up however often it is owned; what :meth:`_resume` gives back."""
+        holds, self._holds = self._holds, []
+        self._let_go(context)
+        return holds
+
+    def _resume(self, context: ThreadContext, holds: list[Hold], wanted: Wish) -> None:
+        """Owns the word again; if that fails or the space is closed, the holds are over."""
+        try:
+            if self._locks.contexts.closed:
+                raise Closed(self._locks.contexts.closed)
+            found = Acquisition(self._locks, self._row, context, Wait.EXCLUSIVE, 0).acquire(wanted)
+        except BaseException:
+            for hold in holds:
+                hold._released = True
+            raise
+        self._owner, self._holds = context, holds
+        self._clock.start()
+        token = self._locks.words.get(self._row.at + Lock.TOKEN)
+        for hold in holds:
+            hold.token = token
+            hold.owner_died = hold.owner_died or bool((found or 0) & Owner.D)
+
     # ---- state ---------------------------------------------------------------------------------
 
     @property
@@ -243,22 +261,6 @@ class Mutex:
         if context is None or self._owner is not context:
             raise not_owner(self._row, call)
         return context
-
-    def _note_since(self) -> None:
-        """By the watch: a hold that lasts gets its beginning written down."""
-        words, at, since = self._locks.words, self._row.at, self._since
-        token = words.get(at + Lock.TOKEN)
-        if self._owner is not None and words.get(at + Lock.HELD_SINCE_TOKEN) != token:
-            words.set(at + Lock.HELD_SINCE, since)
-            words.set(at + Lock.HELD_SINCE_TOKEN, token)
-
-    def _count_hold(self) -> None:
-        words, at = self._locks.words, self._row.at
-        if words.get(at + Lock.TOKEN) % _SAMPLE_EVERY == 0:
-            held = time.monotonic_ns() - self._since
-            words.fetch_add(at + Lock.HOLD_NANOS, held)
-            words.fetch_add(at + Lock.HOLDS_SAMPLED, 1)
-            words.fetch_add(at + Lock.HOLD_TIMES + 8 * bucket(held), 1)
 
     def _forget(self) -> None:
         """In a forked child: whoever owned it, it was not this process."""

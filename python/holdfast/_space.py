@@ -9,7 +9,7 @@ import time
 import weakref
 from typing import ContextManager, Iterator, Mapping, Optional
 
-from . import _entry, _events, _join, _lifecycle, _locks, _mutex, _objects, _recovery
+from . import _entry, _events, _join, _lifecycle, _locks, _mutex, _objects, _recovery, _rwlock, _semaphore
 from . import _layout as layout
 from ._layout import Catalog, Participant, State
 from ._layout import Region as _Fields
@@ -18,6 +18,8 @@ from ._member import Member
 from ._membership import Membership
 from ._mutex import Mutex
 from ._region import Region, map_object
+from ._rwlock import ReadWriteLock
+from ._semaphore import Semaphore
 from ._types import Limits, ParticipantInfo, RegionInfo, SpaceEvent, SweepReport
 from ._words import word_at
 from .errors import Closed, RegionNotFound
@@ -312,6 +314,30 @@ class Space:
         blueprint = _mutex.blueprint(name, bool(fair))
         with self._operation():
             return _locks.of(self._member).get(blueprint, Mutex)
+
+    def rwlock(self, name: str) -> ReadWriteLock:
+        """The read-write lock of that name, for all programs that have the space open; made if there is none.
+
+        Raises :class:`WrongLockKindError`, :class:`LimitExceeded` (locks, lock cells), :class:`OutOfSharedMemory`.
+
+        >>> with space.rwlock("table").read(): ...
+        """
+        blueprint = _rwlock.blueprint(name, self._member.control.participants)
+        with self._operation():
+            return _locks.of(self._member).get(blueprint, ReadWriteLock)
+
+    def semaphore(self, name: str, permits: int, fair: bool = False) -> Semaphore:
+        """The semaphore of that name, for all programs that have the space open; made if there is none.
+
+        ``fair`` lets nobody past those who wait. All who open it name the same number of ``permits``.
+
+        Raises :class:`WrongLockKindError`, :class:`LimitExceeded` (locks, lock cells), :class:`OutOfSharedMemory`.
+
+        >>> with space.semaphore("gpu", 2).hold(): ...
+        """
+        blueprint = _semaphore.blueprint(name, permits, bool(fair))
+        with self._operation():
+            return _locks.of(self._member).get(blueprint, Semaphore)
 
     # ---- the space -----------------------------------------------------------------------------
 

@@ -146,11 +146,11 @@ class MutexTest(LockTest):
         threads = [self.run_thread(owner_of_other)]
         self.await_waiting(1)
         (low,) = self.waiting()
-        self.assertEqual(contexts._since(low), contexts.arrival(low, contexts.segment.waits().all()))
+        self.assertEqual(contexts.since(low), contexts.arrival(low, contexts.segment.waits().all()))
         threads.append(self.run_thread(lambda: other.acquire(priority="critical").release()))
         self.await_waiting(2)
         (critical,) = set(self.waiting()) - {low}
-        inherited = contexts._since(critical) - 3_000_000_000
+        inherited = contexts.since(critical) - 3_000_000_000
         self.assertEqual(inherited, contexts.arrival(low, contexts.segment.waits().all()))
         threads.append(self.run_thread(lambda: self.mutex.acquire(priority="high").release()))
         self.await_waiting(3)
