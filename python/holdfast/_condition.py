@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Callable, Optional
 
 from . import _lockword
-from ._contexts import PRIORITIES
+from ._contexts import PRIORITIES, ThreadContext
 from ._locklayout import Lock, Owner, Wait
 from ._locks import Blueprint, Locks, Row
 from ._lockword import Sleeper, Wish
@@ -37,9 +37,12 @@ class Condition:
         self._mutex = mutex
         self._word = Wait.pack(Wait.CONDITION, row.index)
 
+    def _abandon(self, context: ThreadContext) -> None:
+        """Nobody owns a condition."""
+
     @property
     def name(self) -> str:
-        """The condition's name."""
+        """The condition's name among the locks: ``<mutex>/<name>``."""
         return self._row.name
 
     def wait(self, timeout: Optional[float] = None) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Iterable, NamedTuple, Optional
+from typing import Callable, Iterable, NamedTuple, Optional
 
 from . import _futex, _layout
 from ._events import cut
 from ._layout import Participant
-from ._locklayout import Context, Header, Owner, Wait
+from ._locklayout import Context, Header, Owner, Wait, excludes
 from ._locksegment import LockSegment
 from ._member import Member
 from ._words import put_word, word_at
@@ -25,11 +25,12 @@ _CHAIN_MAX = 8
 class ThreadContext:
     """One thread's context while it waits or owns; only that thread acts with it."""
 
-    __slots__ = ("at", "busy", "handle", "held", "identity", "index", "sequence", "wait_at")
+    __slots__ = ("at", "busy", "handle", "held", "identity", "index", "sequence", "thread", "wait_at")
 
     def __init__(self, segment: LockSegment, index: int, handle: int) -> None:
         self.index = index
         self.handle = handle
+        self.thread = threading.current_thread()
         self.identity = Owner.identity(index, handle)
         self.at = segment.context(index)
         self.wait_at = segment.wait(index)
@@ -91,8 +92,11 @@ class Contexts:
         context.busy -= 1
         if not context.busy and not context.held:
             self._local.context = None
-            self._mine.pop(context.index, None)
-            self.words.compare_and_set(context.at + Context.HANDLE, context.handle, 0)
+            self._give_back(context)
+
+    def _give_back(self, context: ThreadContext) -> None:
+        self._mine.pop(context.index, None)
+        self.words.compare_and_set(context.at + Context.HANDLE, context.handle, 0)
 
     def current(self) -> Optional[ThreadContext]:
         """This thread's context, if it has one."""
@@ -101,6 +105,13 @@ class Contexts:
     def own(self) -> list[ThreadContext]:
         """The contexts of all threads of this process."""
         return list(self._mine.values())
+
+    def take_from_ended(self, abandon: Callable[[ThreadContext], None]) -> None:
+        """Gives back the contexts of threads that ended as owners, after ``abandon`` did so for what they owned."""
+        for context in self.own():
+            if not context.thread.is_alive():
+                abandon(context)
+                self._give_back(context)
 
     def _claim(self) -> ThreadContext:
         last = getattr(self._local, "last", None)
@@ -310,10 +321,10 @@ class Contexts:
         self.words.compare_and_set(at, waiter.word | Wait.G, waiter.word)
         return False
 
-    def take_back(self, key: int, modes: Iterable[int]) -> None:
-        """Undoes what a releaser granted and died before it finished: those look again."""
+    def take_back(self, key: int, modes: Iterable[int], finished: Callable[[Waiter], bool] = lambda _: False) -> None:
+        """Undoes what a releaser granted and died before it ``finished`` it: those look again."""
         for waiter in self.waiters(key, modes, Wait.G):
-            if self.words.compare_and_set(self.segment.wait(waiter.index), waiter.word, waiter.word & ~Wait.G):
+            if not finished(waiter) and self.words.compare_and_set(self.segment.wait(waiter.index), waiter.word, waiter.word & ~Wait.G):
                 self.signal(waiter.index, waiter.handle)
 
     def best(self, waiters: list[Waiter]) -> Optional[Waiter]:
@@ -330,10 +341,10 @@ class Contexts:
         """
         at = self.segment.context(index)
         arrival = self.since(index) - _LEVEL_NANOS * min(self.words.get(at + Context.PRIORITY), _PRIORITY_MAX)
-        keys = {Wait.key(word) for word in self.held_of(index)}
-        if keys and depth < _CHAIN_MAX:
+        held = {Wait.key(word): Wait.mode(word) for word in self.held_of(index)}
+        if held and depth < _CHAIN_MAX:
             for other, word in waits.items():
-                if other != index and Wait.key(word) in keys and Wait.mode(word) != Wait.CONDITION:
+                if other != index and excludes(held.get(Wait.key(word), 0), Wait.mode(word)):
                     arrival = min(arrival, self.arrival(other, waits, depth + 1))
         return arrival
 

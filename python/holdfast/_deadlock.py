@@ -14,7 +14,7 @@ import time
 from typing import NamedTuple, Optional
 
 from ._contexts import ThreadContext
-from ._locklayout import Context, Header, Lock, Owner, Wait
+from ._locklayout import Context, Header, Lock, Owner, Wait, excludes
 from ._locks import Locks
 from ._words import word_at
 
@@ -22,14 +22,6 @@ _MODES = {
     Wait.EXCLUSIVE: "exclusive", Wait.UPDATE: "update", Wait.READ: "read", Wait.PERMIT: "permit", Wait.DRAIN: "drain",
 }  # fmt: skip
 _FIELDS = (Context.SINCE, Context.PRIORITY, Context.AMOUNT, Context.CANCEL, Context.VICTIM)
-_STANDS_IN_THE_WAY = {
-    Wait.EXCLUSIVE: (Wait.EXCLUSIVE, Wait.UPDATE, Wait.READ),
-    Wait.UPDATE: (Wait.EXCLUSIVE, Wait.UPDATE),
-    Wait.READ: (Wait.EXCLUSIVE,),
-    Wait.DRAIN: (Wait.READ,),
-    Wait.PERMIT: (Wait.PERMIT,),
-}
-
 
 class Node(NamedTuple):
     """A context as it was read once."""
@@ -138,7 +130,7 @@ class Snapshot:
         stuck = {
             node.index
             for node in self.nodes.values()
-            if node.wait and not node.wait & Wait.G and node.sequence & 1 and node.mode in _STANDS_IN_THE_WAY
+            if node.wait and not node.wait & Wait.G and node.sequence & 1 and node.mode in _MODES
         }
         while True:
             free = {index for index in stuck if not self._is_stuck(self.nodes[index], stuck)}
@@ -170,9 +162,11 @@ class Snapshot:
         """The contexts that own what a waiter waits for, in a mode that keeps it out."""
         if node.mode == Wait.PERMIT:
             return sorted(self._permit_owners(node))
-        modes = _STANDS_IN_THE_WAY.get(node.mode, ())
-        words = {Wait.pack(mode, node.key) for mode in modes}
-        found = {owner.index for owner in self._owners.get(node.key, ()) if not words.isdisjoint(owner.held)}
+        found = {
+            owner.index
+            for owner in self._owners.get(node.key, ())
+            if any(Wait.key(word) == node.key and excludes(Wait.mode(word), node.mode) for word in owner.held)
+        }
         if node.mode == Wait.READ:
             drains = Wait.pack(Wait.DRAIN, node.key)
             found |= {other.index for other in self.nodes.values() if other.wait == drains}

@@ -190,6 +190,20 @@ class Wait:
         return word & (Wait.P | Wait.KEY)
 
 
+_EXCLUDES = {
+    Wait.EXCLUSIVE: (Wait.EXCLUSIVE, Wait.UPDATE),
+    Wait.UPDATE: (Wait.EXCLUSIVE, Wait.UPDATE),
+    Wait.READ: (Wait.EXCLUSIVE,),
+    Wait.DRAIN: (Wait.READ,),
+    Wait.PERMIT: (Wait.PERMIT,),
+}
+
+
+def excludes(held: int, wanted: int) -> bool:
+    """Whether somebody who owns a lock in one mode keeps out who waits for it in another."""
+    return held in _EXCLUDES.get(wanted, ())
+
+
 class Tables(NamedTuple):
     """Capacities of a lock segment and where its tables stand."""
 
@@ -232,4 +246,4 @@ def bucket(nanos: int) -> int:
     return min(max((nanos // 1000).bit_length() - 1, 0), Lock.BUCKETS - 1)
 
 
-__all__ = ["MASK", "Context", "Header", "Lock", "Owner", "Tables", "Wait", "bucket", "tables"]
+__all__ = ["MASK", "Context", "Header", "Lock", "Owner", "Tables", "Wait", "bucket", "excludes", "tables"]

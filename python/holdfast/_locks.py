@@ -10,7 +10,7 @@ from . import _events, _layout
 from . import _locklayout as layout
 from . import _locksegment
 from ._checksum import crc32c
-from ._contexts import Contexts, Waiter
+from ._contexts import Contexts, ThreadContext, Waiter
 from ._layout import Event, Participant
 from ._locklayout import Header, Lock, Owner, Wait
 from ._locksegment import LockSegment
@@ -179,6 +179,7 @@ class Locks:
             if word & Owner.HANDLE == handle
         ]
         if any(freed):
+            self.words.fetch_add(at + Lock.OWNERS_DIED, 1)
             self.contexts.signal_best(index, (Wait.PERMIT,)) or self.contexts.signal_best(index, (Wait.DRAIN,))
 
     def note_owner_died(self, row: Row) -> None:
@@ -211,9 +212,14 @@ class Locks:
         self.contexts.signal_own()
 
     def tick(self) -> None:
-        """The watch's share, several times a second: says since when long holds last."""
+        """The watch's share, several times a second: says since when long holds last, abandons what ended threads owned."""
+        self.contexts.take_from_ended(self._abandon_for)
         for clock in list(self.holding.values()):
             clock.note()
+
+    def _abandon_for(self, context: ThreadContext) -> None:
+        for lock in list(self.opened.values()):
+            lock._abandon(context)
 
     # ---- open by name --------------------------------------------------------------------------
 

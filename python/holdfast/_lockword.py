@@ -170,6 +170,8 @@ class Acquisition:
         since = time.monotonic_ns()
         if wish.deadline is not None and wish.deadline <= since:
             found = self._look(prove=True, published=False)
+            if found is None:
+                self.words.fetch_add(self.row.at + Lock.TIMEOUTS, 1)
         else:
             found = None if self.row.strictly_fair else self._look(prove=False, published=False, take_over=False)
             if found is None:
@@ -248,13 +250,17 @@ class Acquisition:
             return None
 
     def _own(self, found: int) -> int:
-        """Step 6: raises the token, shows what this thread owns, and finishes what a dead releaser began."""
-        token = self.row.at + Lock.TOKEN
-        self.words.set(token, self.words.get(token) + 1)
-        self.contexts.note_held(self.context, Wait.pack(self.mode, self.row.index))
-        if found & Owner.D:
-            self.contexts.take_back(self.row.index, WORD_MODES)
+        note_owned(self.locks, self.row, self.context, self.mode, bool(found & Owner.D))
         return found
+
+
+def note_owned(locks: Locks, row: Row, context: ThreadContext, mode: int, owner_died: bool) -> None:
+    """Step 6: raises the token, shows what this thread owns, and takes back what a dead releaser granted."""
+    token = row.at + Lock.TOKEN
+    locks.words.set(token, locks.words.get(token) + 1)
+    locks.contexts.note_held(context, Wait.pack(mode, row.index))
+    if owner_died:
+        locks.contexts.take_back(row.index, WORD_MODES)
 
 
 # ---- release ---------------------------------------------------------------------------------
@@ -262,11 +268,16 @@ class Acquisition:
 
 def give_back(locks: Locks, row: Row, mine: int) -> None:
     """Releases a word that was never used: what its dead owner left is for the next one to hear of."""
-    word = locks.words.get(row.at)
-    if word & Owner.D and locks.words.compare_and_set(row.at, word, Owner.D | Owner.W):
-        _signal_next(locks, row)
+    if locks.words.get(row.at) & Owner.D:
+        abandon(locks, row)
     else:
         release(locks, row, mine)
+
+
+def abandon(locks: Locks, row: Row) -> None:
+    """Leaves a word that is ours as a dead owner would: the next one is told."""
+    locks.words.set(row.at, Owner.D | Owner.W)
+    _signal_next(locks, row)
 
 
 def release(locks: Locks, row: Row, mine: int) -> bool:

@@ -209,15 +209,15 @@ class Mutex:
 
     # ---- conditions ----------------------------------------------------------------------------
 
-    def condition(self, name: Optional[str] = None) -> Condition:
-        """A condition of this mutex, by default the one called ``<mutex>/condition``; made if there is none.
+    def condition(self, name: str = "condition") -> Condition:
+        """A condition of this mutex, called ``<mutex>/<name>`` among the locks; made if there is none.
 
         Raises :class:`WrongLockKindError` when the name is another lock's or another mutex's condition.
 
         >>> with mutex:
         ...     mutex.condition().wait_for(ready)
         """
-        wanted = _condition.blueprint(lock_name(f"{self.name}/condition" if name is None else name), self._row)
+        wanted = _condition.blueprint(lock_name(f"{self.name}/{lock_name(name)}"), self._row)
         with self._locks.member.operation():
             if self._locks.contexts.closed:
                 raise Closed(self._locks.contexts.closed)
@@ -262,8 +262,16 @@ class Mutex:
             raise not_owner(self._row, call)
         return context
 
+    def _abandon(self, context: ThreadContext) -> None:
+        """For a thread that ended as the owner."""
+        if self._owner is context:
+            self._clock.stop()
+            self._forget()
+            self._locks.contexts.drop_held(context, self._held_word)
+            _lockword.abandon(self._locks, self._row)
+
     def _forget(self) -> None:
-        """In a forked child: whoever owned it, it was not this process."""
+        """Nobody here owns it: in a forked child it was not this process."""
         for hold in self._holds:
             hold._released = True
         self._owner, self._holds = None, []

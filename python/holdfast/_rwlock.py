@@ -13,7 +13,7 @@ import time
 from typing import Optional
 
 from . import _deadlock, _layout, _lockword
-from ._contexts import ThreadContext
+from ._contexts import ThreadContext, Waiter
 from ._locklayout import Header, Lock, Owner, Wait
 from ._locks import Blueprint, HoldClock, Locks, Row
 from ._lockword import Acquisition, Sleeper, Wish, wish
@@ -188,17 +188,25 @@ class ReadWriteLock:
         found = Acquisition(self._locks, self._row, context, _MODE[mode], extra).acquire(wanted)
         if found is None:
             raise _lockword.timed_out(self._locks, self._row, wanted)
-        if found & Owner.D:
-            self._locks.contexts.take_back(self._row.index, (Wait.READ,))
+        return self._settle_in(context, mode, bool(found & Owner.D), wanted)
+
+    def _settle_in(self, context: ThreadContext, mode: str, owner_died: bool, wanted: Wish) -> _Ownership:
+        """Owning the word: takes back what a dead writer left half done, waits for the readers to leave."""
+        if owner_died:
+            self._locks.contexts.take_back(self._row.index, (Wait.READ,), self._is_inside)
         if mode == _WRITE:
             try:
                 self._drain(context, wanted)
             except BaseException:
                 self._locks.contexts.drop_held(context, self._held_word(mode))
-                _lockword.give_back(self._locks, self._row, context.identity | extra)
+                _lockword.give_back(self._locks, self._row, context.identity | Owner.X)
                 raise
         self._clock.start()
-        return self._ownership(mode, bool(found & Owner.D))
+        return self._ownership(mode, owner_died)
+
+    def _is_inside(self, reader: Waiter) -> bool:
+        """Whether a granted reader's cell is set: then it is inside by right."""
+        return self._locks.words.get(self._cell_of(reader.handle)) == reader.handle
 
     def _ownership(self, mode: str, owner_died: bool) -> _Ownership:
         return _Ownership(mode, owner_died, self._locks.words.get(self._row.at + Lock.TOKEN))
@@ -208,16 +216,17 @@ class ReadWriteLock:
 
     # ---- readers -------------------------------------------------------------------------------
 
+    def _cell_of(self, handle: int) -> int:
+        """Where a process says that it reads."""
+        return self._locks.segment.cell(self._row.first_cell + _layout.handle_slot(handle))
+
     def _cell(self) -> int:
-        """Where this process says that it reads."""
-        return self._locks.segment.cell(self._row.first_cell + self._locks.member.slot)
+        return self._cell_of(self._locks.member.handle)
 
     def _read(self, context: ThreadContext, wanted: Wish) -> _Ownership:
         if not self._try_enter(context) and self._wait_to_read(context, wanted) == _REPAIR:
-            ownership = self._own_word(context, _WRITE, wanted)
-            if not ownership.owner_died:  # somebody else repaired it in the meantime
-                self._become_reader(context, ownership)
-            return ownership
+            _lockword.note_owned(self._locks, self._row, context, Wait.EXCLUSIVE, True)
+            return self._settle_in(context, _WRITE, True, wanted)
         self._locks.contexts.note_held(context, self._held_word(_READ))
         return self._ownership(_READ, False)
 
@@ -276,18 +285,24 @@ class ReadWriteLock:
                         raise sleeper.failure(why, report)
                 elif outcome is None:
                     prove = not sleeper.sleep()
-            if outcome == _REPAIR:
-                outcome = self._withdraw(context, sleeper) or _REPAIR
-            sleeper.end()
+            self._end_entering(context, sleeper, outcome)
             return outcome
         except BaseException:
-            if outcome == _INSIDE or self._withdraw(context, sleeper) == _INSIDE:
-                sleeper.end()
-                self._entering.pop(context, None)
+            outcome = outcome or self._withdraw(context, sleeper)
+            self._end_entering(context, sleeper, outcome)
+            if outcome == _INSIDE:
                 self._leave()
+            elif self._locks.words.get(self._row.at) & Owner.IDENTITY == context.identity:
+                _lockword.give_back(self._locks, self._row, context.identity | Owner.X)
             raise
-        finally:
+
+    def _end_entering(self, context: ThreadContext, sleeper: Sleeper, outcome: Optional[str]) -> None:
+        """The wait is over; a grant that came too late to be of use does not leave the cell behind."""
+        sleeper.end()
+        with self._entry:
             self._entering.pop(context, None)
+            if outcome == _REPAIR and self._readers == 0:
+                self._clear_cell()
 
     def _look(self, context: ThreadContext, sleeper: Sleeper, prove: bool) -> Optional[str]:
         """Whether we are inside by now, or there is something to repair; None: sleep."""
@@ -307,7 +322,11 @@ class ReadWriteLock:
                     return _INSIDE
                 words.set(context.wait_at, sleeper.word)  # and look again: the word may have changed meanwhile
             elif Owner.free(word) or contexts.dead(word & Owner.HANDLE, prove):
-                return _REPAIR
+                # Taken over with the wait word still out: nobody lets us in beside it.
+                if words.compare_and_set(at, word, context.identity | Owner.X | Owner.D | Owner.W):
+                    if not Owner.free(word):
+                        self._locks.note_owner_died(self._row)
+                    return _REPAIR
             elif word & Owner.W or words.compare_and_set(at, word, word | Owner.W):
                 return None
 
@@ -403,7 +422,8 @@ class ReadWriteLock:
     def _clear_x(self) -> None:
         """Keeps the word, lets readers in: first those that wait, as a batch."""
         words, at, contexts = self._locks.words, self._row.at, self._locks.contexts
-        admitted = _lockword.admit_batch(self._locks, self._row)
+        undeclared = words.get(at) & Owner.D  # then nobody may read what the dead left
+        admitted = [] if undeclared else _lockword.admit_batch(self._locks, self._row)
         while True:
             word = words.get(at)
             if words.compare_and_set(at, word, word & ~Owner.X):
@@ -520,6 +540,17 @@ class ReadWriteLock:
             return _lockword.release(locks, self._row, context.identity | (Owner.X if ownership.mode == _WRITE else 0))
         finally:
             locks.contexts.exit(context)
+
+    def _abandon(self, context: ThreadContext) -> None:
+        """For a thread that ended with a hold."""
+        ownership = self._ownerships.pop(context, None)
+        if ownership:
+            self._locks.contexts.drop_held(context, self._held_word(ownership.mode))
+            if ownership.mode == _READ:
+                self._leave()
+            else:
+                self._clock.stop()
+                _lockword.abandon(self._locks, self._row)
 
     def __repr__(self) -> str:
         return f"<holdfast.ReadWriteLock {self.name}>"

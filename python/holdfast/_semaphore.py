@@ -127,10 +127,13 @@ class Semaphore:
         try:
             cells = self._take_first(context, count)
             if cells is None and wanted.deadline == 0:
+                self._locks.words.fetch_add(self._row.at + Lock.TIMEOUTS, 1)
                 return None
             if cells is None:
                 cells = self._wait(context, count, wanted)
             contexts.note_held(context, self._word)
+            token = self._row.at + Lock.TOKEN
+            self._locks.words.set(token, self._locks.words.get(token) + 1)
             taken = Permits(self, context, cells)
             self._taken.add(taken)
             return taken
@@ -162,6 +165,8 @@ class Semaphore:
             at = self._cell(cell)
             if words.compare_and_set(at, owners[cell], context.identity):
                 cells.append(at)
+                if owners[cell]:
+                    words.fetch_add(self._row.at + Lock.OWNERS_DIED, 1)
                 if len(cells) == count:
                     return cells
         for at in cells:
@@ -218,8 +223,7 @@ class Semaphore:
     # ---- release -------------------------------------------------------------------------------
 
     def _release(self, permits: Permits) -> None:
-        locks = self._locks
-        contexts = locks.contexts
+        contexts = self._locks.contexts
         if contexts.closed:
             raise Closed(contexts.closed)
         context = contexts.current()
@@ -227,14 +231,22 @@ class Semaphore:
             raise not_owner(self._row, "release")
         context.busy += 1
         try:
-            permits._released = True
-            self._taken.discard(permits)
-            contexts.drop_held(context, self._word)
-            for at in permits._cells:
-                locks.words.set(at, 0)
-            self._signal_next()
+            self._free(permits)
         finally:
             contexts.exit(context)
+
+    def _free(self, permits: Permits) -> None:
+        permits._released = True
+        self._taken.discard(permits)
+        self._locks.contexts.drop_held(permits._context, self._word)
+        for at in permits._cells:
+            self._locks.words.set(at, 0)
+        self._signal_next()
+
+    def _abandon(self, context: ThreadContext) -> None:
+        """For a thread that ended with permits."""
+        for permits in [taken for taken in self._taken if taken._context is context]:
+            self._free(permits)
 
     def _signal_next(self) -> None:
         """Permits may be free: wakes the best waiter, and leaves W only while there is one."""

@@ -19,8 +19,10 @@ class ConditionTest(LockTest):
         self.assertIs(self.condition, self.mutex.condition())
         named = self.mutex.condition("not-empty")
         self.assertIsNot(self.condition, named)
-        with self.assertRaisesRegex(holdfast.WrongLockKindError, "mutex="):
-            self.space.mutex("other").condition("not-empty")
+        self.assertEqual("queue/not-empty", named.name)
+        self.assertIsNot(named, self.space.mutex("other").condition("not-empty"))
+        with self.assertRaisesRegex(holdfast.WrongLockKindError, "kind=condition, asked=mutex"):
+            self.space.mutex("queue/not-empty")
 
     def test_withoutTheMutex_isMisuse(self) -> None:
         for call in (self.condition.wait, self.condition.notify, self.condition.notify_all):

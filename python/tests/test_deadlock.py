@@ -58,6 +58,25 @@ class DeadlockTest(LockTest):
         self.assertEqual(["a"], [event.text for event in self.space.events() if event.kind == "deadlock"])
         self.assert_quiet()
 
+    def test_drainIsTheVictim_isToldAndStepsOut(self) -> None:
+        """A writer waits for a reader that waits for its mutex: letting readers in would not help."""
+        lock, mutex = self.space.rwlock("table"), self.space.mutex("a")
+        reader = lock.read()
+
+        def writer() -> None:
+            with mutex, self.assertRaises(holdfast.DeadlockError) as caught:
+                lock.write(priority="low")
+            self.assertIn("read-write lock 'table' (drain)", caught.exception.report)
+
+        thread = self.run_thread(writer)
+        self.await_waiting(1, Wait.DRAIN)
+        with mutex:
+            thread.result()
+        reader.release()
+        with lock.write():
+            pass
+        self.assert_quiet()
+
     def test_ringOfThreeProcesses_oneVictim(self) -> None:
         locks = [self.space.mutex(f"m{i}") for i in range(3)]
         shared = Shared(self.space)

@@ -267,6 +267,20 @@ class MutexTest(LockTest):
         self.assertLessEqual(shared[repaired], self.word(self.mutex, Lock.OWNERS_DIED))
         self.assert_quiet()
 
+    def test_acquire_ownerThreadEnded_nextOneIsTold(self) -> None:
+        self.run_thread(self.mutex.acquire).result()
+        self.assertTrue(self.told(self.mutex))
+        rwlock, semaphore = self.space.rwlock("table"), self.space.semaphore("gpu", 2)
+        self.run_thread(rwlock.read).result()
+        self.run_thread(lambda: semaphore.hold(2)).result()
+        with rwlock.write() as held, semaphore.hold(2):
+            self.assertFalse(held.owner_died)
+        self.run_thread(rwlock.write).result()
+        with rwlock.update() as held:
+            self.assertTrue(held.owner_died)
+            held.mark_consistent()
+        self.await_true(lambda: not self.space._member.locks.contexts.own(), "their contexts are given back")
+
     # ---- fork and close ------------------------------------------------------------------------
 
     def test_fork_insideABlock_childOwnsNothing(self) -> None:

@@ -46,7 +46,7 @@ class SemaphoreTest(LockTest):
                 self.run_thread(lambda: self.semaphore.hold(timeout=0.03)).result()
             with self.assertRaises(holdfast.LockTimeoutError):
                 self.run_thread(lambda: self.semaphore.hold(timeout=0)).result()
-        self.assertEqual(1, self.word(self.semaphore, Lock.TIMEOUTS))
+        self.assertEqual(2, self.word(self.semaphore, Lock.TIMEOUTS))
         self.assert_all_free()
 
     def test_release_waiterForMany_getsThemTogether(self) -> None:
