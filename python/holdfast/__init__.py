@@ -8,43 +8,66 @@ Start at :func:`open` and :class:`Space`. Everything is pure Python on ``mmap``,
 ``ctypes``; NumPy is used when it is there (:meth:`Region.array`). Linux only.
 """
 
+from ._condition import Condition
+from ._mutex import Hold, Mutex
 from ._region import Region
+from ._rwlock import ReadWriteHold, ReadWriteLock
+from ._semaphore import Permits, Semaphore
 from ._space import Space, open
 from ._types import Limits, ParticipantInfo, RegionInfo, SpaceEvent, SweepReport
 from .errors import (
     Busy,
     Closed,
     Corrupted,
+    DeadlockError,
     HoldfastError,
     LayoutMismatch,
     LimitExceeded,
+    LockError,
+    LockTimeoutError,
     NameTaken,
+    NotRecoverableError,
     OutOfSharedMemory,
+    OwnerDiedError,
     RegionNotFound,
     SpaceNotFound,
     SpaceRefused,
     SystemCallFailed,
+    WrongLockKindError,
 )
 
 __all__ = [
     "Busy",
     "Closed",
+    "Condition",
     "Corrupted",
+    "DeadlockError",
+    "Hold",
     "HoldfastError",
     "LayoutMismatch",
     "LimitExceeded",
     "Limits",
+    "LockError",
+    "LockTimeoutError",
+    "Mutex",
     "NameTaken",
+    "NotRecoverableError",
     "OutOfSharedMemory",
+    "OwnerDiedError",
     "ParticipantInfo",
+    "Permits",
+    "ReadWriteHold",
+    "ReadWriteLock",
     "Region",
     "RegionInfo",
     "RegionNotFound",
+    "Semaphore",
     "Space",
     "SpaceEvent",
     "SpaceNotFound",
     "SpaceRefused",
     "SweepReport",
     "SystemCallFailed",
+    "WrongLockKindError",
     "open",
 ]

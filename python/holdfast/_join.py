@@ -191,6 +191,7 @@ def _remove_remains(place: Place, everything: bool) -> None:
     if everything:
         for name in _os.list_shared(place.object_name("r")):
             _os.unlink_shared(name)
+    _os.unlink_shared(place.lock_name)
     _os.unlink_shared(place.control_name)
 
 
@@ -293,6 +294,8 @@ def write_participant(control: Control, slot: int, generation: int, label: str) 
 def leave(member: Member) -> None:
     """Gives up everything that is still held, then the slot; the last one out removes an empty space."""
     try:
+        if member.locks:
+            member.locks.close()
         with member.creation():
             alone = not member.live.locked_by_other(0, layout.LOCK_PARTICIPANTS)
             if alone:
@@ -317,6 +320,7 @@ def _is_empty(control: Control) -> bool:
 
 
 def _remove_space(place: Place) -> None:
+    _os.unlink_shared(place.lock_name)
     _os.unlink_shared(place.control_name)
     _os.unlink_file(place.descriptor_path)
     _os.unlink_file(place.live_path)

@@ -227,6 +227,8 @@ class Event:
     REPAIRED = 10
     OWNER_DEATH = 11
     LEFTOVER = 12
+    LOCK_OWNER_DIED = 13
+    DEADLOCK = 14
 
 
 def handle(slot: int, generation: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from contextlib import contextmanager
-from typing import Iterator, NamedTuple, Optional
+from typing import TYPE_CHECKING, Iterator, NamedTuple, Optional
 
 from . import _entry
 from . import _layout as layout
@@ -13,6 +13,9 @@ from ._control import Control
 from ._layout import Catalog, Participant, Region, State
 from ._os import LockFile
 from .errors import Busy, Closed, Corrupted, HoldfastError
+
+if TYPE_CHECKING:
+    from ._locks import Locks
 
 CATALOG_TIMEOUT = 10.0
 
@@ -28,6 +31,10 @@ class Place(NamedTuple):
     @property
     def control_name(self) -> str:
         return f"/hf-{self.hash}-ctl"
+
+    @property
+    def lock_name(self) -> str:
+        return f"/hf-{self.hash}-lck"
 
     @property
     def live_path(self) -> str:
@@ -71,6 +78,7 @@ class Member:
         self.deferred: deque[tuple[int, int]] = deque()
         self.closing = False
         self.gone: Optional[str] = None
+        self.locks: Optional[Locks] = None
         self._holds: dict[int, _LocalHold] = {}
         self.renew_gates()
 

@@ -117,6 +117,8 @@ class Membership:
                 slot, generation = _join.join(member, live, own=False)
             for held in member.held_slots():
                 member.control.set_bit(held, slot)
+            if member.locks:
+                member.locks.join_for_child(slot)
         except BaseException:
             live.close()
             raise
@@ -140,10 +142,15 @@ class Membership:
         member.live.close()
         if not child:
             member.gone = f"space was not carried over the fork: space={member.place.space}; {problem}"
+            if member.locks:
+                member.locks.become_child()
+                member.locks.contexts.closed = member.gone
             _memberships.discard(self)
             return
         member.live, slot, generation = child
         member.identify(slot, generation)
+        if member.locks:
+            member.locks.become_child()
         self._sign_as_child()
         self._watch = Watch(member, self._tend)
 

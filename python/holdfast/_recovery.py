@@ -54,6 +54,8 @@ def recover(member: Member, dead: int, report: SweepReport) -> bool:
     control.words.set(
         control.participant(dead), Participant.pack(Participant.FREE, Participant.generation(word))
     )
+    if member.locks:  # last: a waiter that is woken sees at once that the owner is dead
+        member.locks.recover(handle)
     control.add_cell(Catalog.RECOVERED, 1)
     _events.record(control, member.handle, Event.RECOVERED, 0, dropped, f"slot {dead}")
     report.recovered += 1

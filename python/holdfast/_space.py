@@ -10,14 +10,17 @@ import time
 import weakref
 from typing import Callable, ContextManager, Iterator, Mapping, Optional
 
-from . import _entry, _events, _join, _lifecycle, _objects, _recovery
+from . import _entry, _events, _join, _lifecycle, _locks, _mutex, _objects, _recovery, _rwlock, _semaphore
 from . import _layout as layout
 from ._layout import Catalog, Participant, State
 from ._layout import Region as _Fields
 from ._lifecycle import Blueprint
 from ._member import Member
 from ._membership import Membership
+from ._mutex import Mutex
 from ._region import Region, map_filled, map_object
+from ._rwlock import ReadWriteLock
+from ._semaphore import Semaphore
 from ._types import Limits, ParticipantInfo, RegionInfo, SpaceEvent, SweepReport
 from ._words import word_at
 from .errors import Closed, Corrupted, RegionNotFound
@@ -318,6 +321,46 @@ class Space:
             metadata=entry.metadata_map,
         )
 
+    # ---- locks ---------------------------------------------------------------------------------
+
+    def mutex(self, name: str, fair: bool = False) -> Mutex:
+        """The mutex of that name, for all programs that have the space open; made if there is none.
+
+        ``fair`` hands it over in the order of arrival within a priority, at a third of the speed; a
+        mutex that exists keeps what it was made with.
+
+        Raises :class:`WrongLockKindError`, :class:`LimitExceeded` (locks), :class:`OutOfSharedMemory`.
+
+        >>> with space.mutex("index") as held: ...
+        """
+        blueprint = _mutex.blueprint(name, bool(fair))
+        with self._operation():
+            return _locks.of(self._member).get(blueprint, Mutex)
+
+    def rwlock(self, name: str) -> ReadWriteLock:
+        """The read-write lock of that name, for all programs that have the space open; made if there is none.
+
+        Raises :class:`WrongLockKindError`, :class:`LimitExceeded` (locks, lock cells), :class:`OutOfSharedMemory`.
+
+        >>> with space.rwlock("table").read(): ...
+        """
+        blueprint = _rwlock.blueprint(name, self._member.control.participants)
+        with self._operation():
+            return _locks.of(self._member).get(blueprint, ReadWriteLock)
+
+    def semaphore(self, name: str, permits: int, fair: bool = False) -> Semaphore:
+        """The semaphore of that name, for all programs that have the space open; made if there is none.
+
+        ``fair`` lets nobody past those who wait. All who open it name the same number of ``permits``.
+
+        Raises :class:`WrongLockKindError`, :class:`LimitExceeded` (locks, lock cells), :class:`OutOfSharedMemory`.
+
+        >>> with space.semaphore("gpu", 2).hold(): ...
+        """
+        blueprint = _semaphore.blueprint(name, permits, bool(fair))
+        with self._operation():
+            return _locks.of(self._member).get(blueprint, Semaphore)
+
     # ---- the space -----------------------------------------------------------------------------
 
     @property
@@ -386,6 +429,8 @@ class Space:
         interpreter exits.
         """
         self._finalizer.detach()
+        if self._member.locks:
+            self._member.locks.close()
         for region in list(self._regions):
             region.close()
         self._membership.close()

@@ -131,6 +131,8 @@ EVENT_KINDS = {
     _Event.REPAIRED: "repaired",
     _Event.OWNER_DEATH: "owner-death",
     _Event.LEFTOVER: "leftover",
+    _Event.LOCK_OWNER_DIED: "lock-owner-died",
+    _Event.DEADLOCK: "deadlock",
 }
 
 

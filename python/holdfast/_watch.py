@@ -93,6 +93,8 @@ class Watch:
                 with self._member.operation():
                     self._follow_newcomers(poller)
                     self._look_after_children()
+                    if self._member.locks:
+                        self._member.locks.tick()
             except Closed:
                 continue
             except HoldfastError as problem:
@@ -116,6 +118,8 @@ class Watch:
         try:
             with self._member.operation():
                 _recovery.sweep(self._member)
+                if self._member.locks:
+                    self._member.locks.look_again()
         except Closed:
             pass
         except HoldfastError as problem:

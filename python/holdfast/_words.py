@@ -42,6 +42,7 @@ _exchange = _function(
 _or = _function(_library, "__atomic_fetch_or_8", _U64, ctypes.c_void_p, _U64, ctypes.c_int)
 _and = _function(_library, "__atomic_fetch_and_8", _U64, ctypes.c_void_p, _U64, ctypes.c_int)
 _add = _function(_library, "__atomic_fetch_add_8", _U64, ctypes.c_void_p, _U64, ctypes.c_int)
+_fence = _function(_library, "atomic_thread_fence", None, ctypes.c_int)
 
 
 class Words:
@@ -90,6 +91,14 @@ class Words:
     def fetch_add(self, offset: int, delta: int) -> int:
         """Adds, modulo 2⁶⁴; the word as it was before."""
         return _add(self._address(offset), delta & MASK, _SEQ_CST)
+
+    def fence(self) -> None:
+        """Nothing moves across it: what is read plainly afterwards is no older than what was done before."""
+        _fence(_SEQ_CST)
+
+    def address(self, offset: int) -> int:
+        """Where a word stands in this process: for the kernel, never for shared memory."""
+        return self._address(offset)
 
     def read(self, offset: int, length: int) -> bytes:
         """A private copy of ``length`` bytes."""

@@ -76,3 +76,35 @@ class SystemCallFailed(HoldfastError):
         self.call = call
         self.errno = errno
         self.arguments = arguments
+
+
+class LockError(HoldfastError):
+    """The base of what a lock can answer besides *yours*."""
+
+
+class LockTimeoutError(LockError, TimeoutError):
+    """The lock was not to be had in time; the message says who has it."""
+
+
+class OwnerDiedError(LockError):
+    """A hold that was told *owner died* was released without :meth:`mark_consistent`: the lock is lost for all."""
+
+
+class NotRecoverableError(LockError):
+    """An owner died inside, and the next one did not declare the data consistent: nobody gets this lock again."""
+
+
+class DeadlockError(LockError):
+    """This wait was chosen to end so that the others of a deadlock can go on.
+
+    ``report`` says, one line each, who waits for what and who owns it, since when. Give back what
+    this thread owns, then try again.
+    """
+
+    def __init__(self, message: str, report: str) -> None:
+        super().__init__(f"{message}\n{report}")
+        self.report = report
+
+
+class WrongLockKindError(LockError):
+    """A lock of that name exists and is of another kind, size or fairness."""

@@ -57,6 +57,7 @@ KINDS = {
     "joined": Event.JOINED, "left": Event.LEFT, "recovered": Event.RECOVERED, "created": Event.CREATED,
     "retired": Event.RETIRED, "reclaimed": Event.RECLAIMED, "forced": Event.FORCED, "undid": Event.UNDONE,
     "changed": Event.LIMITS, "repaired": Event.REPAIRED, "acted": Event.OWNER_DEATH, "removed": Event.LEFTOVER,
+    "found": Event.LOCK_OWNER_DIED, "broke": Event.DEADLOCK,
 }  # fmt: skip
 
 

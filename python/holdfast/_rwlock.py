@@ -1,0 +1,561 @@
+"""The read-write lock: many readers, one updater beside them, one writer alone; dead readers are subtracted.
+
+*Ordering.* A process reads while its cell names it. A reader sets the cell, then looks at the word; a
+writer sets X in the word, then looks at the cells: one of them sees the other. A releasing writer lets
+the readers that wait in as a batch: it grants, sets their processes' cells, and only then drops X.
+*Threads* of a process share its cell. Everything that sets or clears it happens under the entry lock here.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Optional
+
+from . import _deadlock, _layout, _lockword
+from ._contexts import ThreadContext, Waiter
+from ._locklayout import Header, Lock, Owner, Wait
+from ._locks import Blueprint, HoldClock, Locks, Row
+from ._lockword import Acquisition, Sleeper, Wish, wish
+from ._mutex import lock_name, not_owner
+from .errors import Closed, OwnerDiedError
+
+_BETWEEN_STORES = 0.0002
+_READ, _UPDATE, _WRITE = "read", "update", "write"
+_RANK = {_READ: 0, _UPDATE: 1, _WRITE: 2}
+_MODE = {_READ: Wait.READ, _UPDATE: Wait.UPDATE, _WRITE: Wait.EXCLUSIVE}
+_INSIDE, _REPAIR = "inside", "repair"
+
+
+class _Ownership:
+    """What one thread has of the lock, however often."""
+
+    def __init__(self, mode: str, owner_died: bool, token: int) -> None:
+        self.mode = mode
+        self.owner_died = owner_died
+        self.token = token
+        self.holds = 0
+
+
+class ReadWriteHold:
+    """A read-write lock that this thread has, until :meth:`release` or the end of the ``with`` block.
+
+    **Sharing.** Only the thread that acquired it. **Errors.** In a forked child the hold is the
+    parent's: leaving its block there does nothing.
+    """
+
+    __slots__ = ("_lock", "_ownership", "_released")
+
+    def __init__(self, lock: ReadWriteLock, ownership: _Ownership) -> None:
+        self._lock = lock
+        self._ownership = ownership
+        self._released = False
+        ownership.holds += 1
+
+    @property
+    def mode(self) -> str:
+        """``"read"``, ``"update"`` or ``"write"``. A reader that is told of a dead owner is alone: it has ``"write"``."""
+        return self._ownership.mode
+
+    @property
+    def owner_died(self) -> bool:
+        """Whether a writer or updater died inside: check or repair the data, then :meth:`mark_consistent`."""
+        return self._ownership.owner_died
+
+    @property
+    def token(self) -> int:
+        """A fencing token: grows with every writer and updater."""
+        return self._ownership.token
+
+    def mark_consistent(self) -> None:
+        """Says that the data is whole again. Without it, the release loses the lock for all."""
+        self._lock._mark_consistent(self)
+
+    def upgrade(self, timeout: Optional[float] = None) -> None:
+        """From update to write: waits until the readers have left; new ones stay out.
+
+        Raises :class:`LockTimeoutError` and stays an updater; :class:`DeadlockError`, :class:`Closed`.
+        """
+        self._lock._upgrade(self, wish(timeout))
+
+    def downgrade(self, to: str = _UPDATE) -> None:
+        """To ``"update"`` or ``"read"`` without letting a writer in between; never waits."""
+        self._lock._downgrade(self, to)
+
+    def release(self) -> None:
+        """Gives it back; the second call does nothing.
+
+        Raises :class:`OwnerDiedError` when an owner had died and :meth:`mark_consistent` was not called.
+        """
+        if not self._released:
+            self._lock._release(self)
+
+    def __enter__(self) -> ReadWriteHold:
+        return self
+
+    def __exit__(self, kind: object, problem: object, trace: object) -> None:
+        try:
+            self.release()
+        except (OwnerDiedError, Closed):
+            if kind is None:  # else the block's own exception says more
+                raise
+
+    def __repr__(self) -> str:
+        return f"<holdfast.ReadWriteHold {self._lock.name} {self.mode}{' owner died' if self.owner_died else ''}>"
+
+
+class ReadWriteLock:
+    """A lock for data that is read more often than written. Made by :meth:`Space.rwlock`.
+
+    Any number of threads and processes :meth:`read`; one at a time may :meth:`update`: it reads beside
+    them and alone can upgrade; one may :meth:`write`, alone. Who waits to write keeps new readers out;
+    after it the readers that waited go in together.
+
+    **Sharing.** Any thread of any process that has the space open, in any language. A thread may
+    acquire again what it has, or less; to get more it upgrades from update. **Lifetime.** A dead
+    reader counts for nothing; after a dead writer or updater the next one is told
+    (:attr:`ReadWriteHold.owner_died`). **Memory effects.** What a writer wrote before its release, the
+    readers after it see. **Cost.** The first reader of a process two atomic stores and two reads of
+    shared words, the others none; a writer looks at one word for each participant. **Errors.**
+    :class:`LockTimeoutError`, :class:`NotRecoverableError`, :class:`DeadlockError`, :class:`Closed`;
+    asking for more than update allows is :class:`RuntimeError`.
+
+    >>> with space.rwlock("table").update() as held:
+    ...     if needs_change():
+    ...         held.upgrade()
+    ...         change()
+    """
+
+    def __init__(self, locks: Locks, row: Row) -> None:
+        self._locks = locks
+        self._row = row
+        self._clock = HoldClock(locks, row)
+        self._forget()
+        locks.on_fork(self._forget)
+
+    def _forget(self) -> None:
+        """At the start, and in a forked child: this process has nothing of it."""
+        self._entry = threading.Lock()
+        self._readers = 0
+        self._entering: dict[ThreadContext, bool] = {}
+        self._ownerships: dict[ThreadContext, _Ownership] = {}
+
+    @property
+    def name(self) -> str:
+        """The lock's name."""
+        return self._row.name
+
+    def read(self, timeout: Optional[float] = None, priority: str = "normal") -> ReadWriteHold:
+        """Waits until this thread may read, at most ``timeout`` seconds; 0 looks once.
+
+        If a writer died inside, the first to come is told and has the lock alone (``held.mode`` is
+        ``"write"``), to repair the data.
+
+        >>> with lock.read() as held: ...
+        """
+        return self._acquire(_READ, wish(timeout, priority))
+
+    def update(self, timeout: Optional[float] = None, priority: str = "normal") -> ReadWriteHold:
+        """Waits until this thread is the updater: reads beside readers, and may :meth:`ReadWriteHold.upgrade`."""
+        return self._acquire(_UPDATE, wish(timeout, priority))
+
+    def write(self, timeout: Optional[float] = None, priority: str = "normal") -> ReadWriteHold:
+        """Waits until this thread is alone."""
+        return self._acquire(_WRITE, wish(timeout, priority))
+
+    # ---- acquire -------------------------------------------------------------------------------
+
+    def _acquire(self, mode: str, wanted: Wish) -> ReadWriteHold:
+        contexts = self._locks.contexts
+        context = contexts.enter()
+        try:
+            ownership = self._ownerships.get(context)
+            if ownership is None:
+                ownership = self._read(context, wanted) if mode == _READ else self._own_word(context, mode, wanted)
+                self._ownerships[context] = ownership
+            elif _RANK[mode] > _RANK[ownership.mode]:
+                raise RuntimeError(
+                    f"this thread would wait for itself: lock={self.name}, has={ownership.mode}, asked={mode}; "
+                    "take update() first and upgrade()"
+                )
+            return ReadWriteHold(self, ownership)
+        finally:
+            contexts.exit(context)
+
+    def _own_word(self, context: ThreadContext, mode: str, wanted: Wish) -> _Ownership:
+        """As updater, or as writer after the readers left."""
+        extra = Owner.X if mode == _WRITE else 0
+        found = Acquisition(self._locks, self._row, context, _MODE[mode], extra).acquire(wanted)
+        if found is None:
+            raise _lockword.timed_out(self._locks, self._row, wanted)
+        return self._settle_in(context, mode, bool(found & Owner.D), wanted)
+
+    def _settle_in(self, context: ThreadContext, mode: str, owner_died: bool, wanted: Wish) -> _Ownership:
+        """Owning the word: takes back what a dead writer left half done, waits for the readers to leave."""
+        if owner_died:
+            self._locks.contexts.take_back(self._row.index, (Wait.READ,), self._is_inside)
+        if mode == _WRITE:
+            try:
+                self._drain(context, wanted)
+            except BaseException:
+                self._locks.contexts.drop_held(context, self._held_word(mode))
+                _lockword.give_back(self._locks, self._row, context.identity | Owner.X)
+                raise
+        self._clock.start()
+        return self._ownership(mode, owner_died)
+
+    def _is_inside(self, reader: Waiter) -> bool:
+        """Whether a granted reader's cell is set: then it is inside by right."""
+        return self._locks.words.get(self._cell_of(reader.handle)) == reader.handle
+
+    def _ownership(self, mode: str, owner_died: bool) -> _Ownership:
+        return _Ownership(mode, owner_died, self._locks.words.get(self._row.at + Lock.TOKEN))
+
+    def _held_word(self, mode: str) -> int:
+        return Wait.pack(_MODE[mode], self._row.index)
+
+    # ---- readers -------------------------------------------------------------------------------
+
+    def _cell_of(self, handle: int) -> int:
+        """Where a process says that it reads."""
+        return self._locks.segment.cell(self._row.first_cell + _layout.handle_slot(handle))
+
+    def _cell(self) -> int:
+        return self._cell_of(self._locks.member.handle)
+
+    def _read(self, context: ThreadContext, wanted: Wish) -> _Ownership:
+        if not self._try_enter(context) and self._wait_to_read(context, wanted) == _REPAIR:
+            _lockword.note_owned(self._locks, self._row, context, Wait.EXCLUSIVE, True)
+            return self._settle_in(context, _WRITE, True, wanted)
+        self._locks.contexts.note_held(context, self._held_word(_READ))
+        return self._ownership(_READ, False)
+
+    def _try_enter(self, context: ThreadContext) -> bool:
+        """Steps 1 to 3: whether we are inside."""
+        words, at = self._locks.words, self._row.at
+        with self._entry:
+            word = words.get(at)
+            if Owner.lost(word):
+                raise _lockword.not_recoverable(self._locks, self._row)
+            closed = word & (Owner.X | Owner.D)
+            # A thread that owns something joins the others of its process: a writer waits for those
+            # anyway, and perhaps they wait for what it owns.
+            if self._readers and (not closed or context.held):
+                self._readers += 1
+                return True
+            if self._readers or closed:
+                return False
+            words.set(self._cell(), context.handle)
+            word = words.get(at)
+            if not (word & (Owner.X | Owner.D) or Owner.lost(word)):
+                self._readers = 1
+                return True
+            self._clear_cell()
+        self._wake_drainer()
+        return False
+
+    def _clear_cell(self) -> None:
+        """Under the entry lock, nobody inside: goes, unless a thread here was let in and does not know it yet."""
+        granted = [context for context in self._entering if self._locks.contexts.granted(context)]
+        for context in granted:
+            self._entering[context] = True
+        self._readers = len(granted)
+        if not granted:
+            self._locks.words.set(self._cell(), 0)
+
+    def _wake_drainer(self) -> None:
+        word = self._locks.words.get(self._row.at)
+        if word & Owner.X and not Owner.lost(word) and not self._locks.contexts.dead(word & Owner.HANDLE):
+            self._locks.contexts.signal(Owner.context(word), word & Owner.HANDLE)
+
+    def _wait_to_read(self, context: ThreadContext, wanted: Wish) -> str:
+        """Waits as a reader: inside, or the one to repair what a dead owner left."""
+        sleeper = Sleeper(self._locks, self._row, context, self._held_word(_READ), wanted, time.monotonic_ns())
+        self._entering[context] = False
+        outcome: Optional[str] = None
+        try:
+            prove = wanted.deadline == 0
+            while outcome is None:
+                outcome = self._look(context, sleeper, prove)
+                why = sleeper.over()
+                if outcome is None and why:
+                    report = _deadlock.report(self._locks, context.index) if why == "deadlock" else ""
+                    outcome = self._withdraw(context, sleeper)
+                    if outcome is None or (outcome == _INSIDE and why == "closed"):
+                        raise sleeper.failure(why, report)
+                elif outcome is None:
+                    prove = not sleeper.sleep()
+            self._end_entering(context, sleeper, outcome)
+            return outcome
+        except BaseException:
+            outcome = outcome or self._withdraw(context, sleeper)
+            self._end_entering(context, sleeper, outcome)
+            if outcome == _INSIDE:
+                self._leave()
+            elif self._locks.words.get(self._row.at) & Owner.IDENTITY == context.identity:
+                _lockword.give_back(self._locks, self._row, context.identity | Owner.X)
+            raise
+
+    def _end_entering(self, context: ThreadContext, sleeper: Sleeper, outcome: Optional[str]) -> None:
+        """The wait is over; a grant that came too late to be of use does not leave the cell behind."""
+        sleeper.end()
+        with self._entry:
+            self._entering.pop(context, None)
+            if outcome == _REPAIR and self._readers == 0:
+                self._clear_cell()
+
+    def _look(self, context: ThreadContext, sleeper: Sleeper, prove: bool) -> Optional[str]:
+        """Whether we are inside by now, or there is something to repair; None: sleep."""
+        words, contexts, at = self._locks.words, self._locks.contexts, self._row.at
+        while True:
+            if contexts.granted(context):
+                outcome = self._adopt(context, sleeper, prove)
+                if outcome != "void":
+                    return outcome
+            word = words.get(at)
+            if Owner.lost(word):
+                raise _lockword.not_recoverable(self._locks, self._row)
+            if not word & (Owner.X | Owner.D) or (self._readers and context.held):
+                if not words.compare_and_set(context.wait_at, sleeper.word, 0):
+                    continue  # granted just now
+                if self._try_enter(context):
+                    return _INSIDE
+                words.set(context.wait_at, sleeper.word)  # and look again: the word may have changed meanwhile
+            elif Owner.free(word) or contexts.dead(word & Owner.HANDLE, prove):
+                # Taken over with the wait word still out: nobody lets us in beside it.
+                if words.compare_and_set(at, word, context.identity | Owner.X | Owner.D | Owner.W):
+                    if not Owner.free(word):
+                        self._locks.note_owner_died(self._row)
+                    return _REPAIR
+            elif word & Owner.W or words.compare_and_set(at, word, word | Owner.W):
+                return None
+
+    def _adopt(self, context: ThreadContext, sleeper: Sleeper, prove: bool) -> Optional[str]:
+        """Somebody granted it: inside if our cell says so; None while the granter is between two stores."""
+        words = self._locks.words
+        with self._entry:
+            if self._entering.get(context):
+                return _INSIDE
+            word = words.get(self._row.at)  # before the cell: without X the granter is done with it
+            if words.get(self._cell()) == context.handle:
+                self._readers += 1
+                return _INSIDE
+        if word & Owner.X and not self._locks.contexts.dead(word & Owner.HANDLE, prove):
+            return None
+        words.compare_and_set(context.wait_at, sleeper.word | Wait.G, sleeper.word)
+        return "void"
+
+    def _withdraw(self, context: ThreadContext, sleeper: Sleeper) -> Optional[str]:
+        """Ends the wait; inside if it was granted in the meantime."""
+        while not sleeper.withdraw():
+            if self._adopt(context, sleeper, prove=True) == _INSIDE:
+                return _INSIDE
+            time.sleep(_BETWEEN_STORES)  # a late store of the granter would leave a cell that nobody clears
+        return None
+
+    def _leave(self) -> None:
+        """One reader less; the last one of the process clears its cell."""
+        with self._entry:
+            self._readers -= 1
+            if self._readers == 0:
+                self._clear_cell()
+        self._wake_drainer()
+
+    # ---- writers -------------------------------------------------------------------------------
+
+    def _drain(self, context: ThreadContext, wanted: Wish) -> None:
+        """With X set: waits until no living participant reads."""
+        since = time.monotonic_ns()
+        while self._reading(prove=False):
+            sleeper = Sleeper(self._locks, self._row, context, Wait.pack(Wait.DRAIN, self._row.index), wanted, since)
+            try:
+                if self._sleep_until_drained(sleeper):
+                    sleeper.end()
+                    return
+            finally:
+                sleeper.withdraw()
+            self._step_back(context)
+
+    def _sleep_until_drained(self, sleeper: Sleeper) -> bool:
+        """Whether the readers left; false when we are to let the waiting ones in first."""
+        prove = False
+        while self._reading(prove):
+            why = sleeper.over()
+            if why == "deadlock":
+                members = _deadlock.Snapshot(self._locks).ring(sleeper.context.index)
+                if not members or _deadlock.steps_back(members):
+                    return False
+            if why:
+                report = _deadlock.report(self._locks, sleeper.context.index) if why == "deadlock" else ""
+                sleeper.withdraw()
+                raise sleeper.failure(why, report)
+            prove = not sleeper.sleep()
+        return True
+
+    def _reading(self, prove: bool) -> bool:
+        """Whether a living participant reads; the cells of the dead are cleared."""
+        words, segment, row = self._locks.words, self._locks.segment, self._row
+        count = min(segment.high(Header.HIGH_PARTICIPANT), row.cells)
+        words.fence()
+        found = False
+        for slot, handle in enumerate(memoryview(words.read(segment.cell(row.first_cell), 8 * count)).cast("Q")):
+            if handle and self._locks.contexts.dead(handle, prove):
+                words.compare_and_set(segment.cell(row.first_cell + slot), handle, 0)
+            elif handle:
+                found = True
+                if row.options & Lock.READ_BIASED:
+                    self._locks.contexts.ring(_layout.handle_slot(handle))
+        return found
+
+    def _step_back(self, context: ThreadContext) -> None:
+        """Lets the waiting readers in, then keeps new ones out again."""
+        self._clear_x()
+        self._set_x()
+
+    def _set_x(self) -> None:
+        words, at = self._locks.words, self._row.at
+        while True:
+            word = words.get(at)
+            if words.compare_and_set(at, word, word | Owner.X):
+                return
+
+    def _clear_x(self) -> None:
+        """Keeps the word, lets readers in: first those that wait, as a batch."""
+        words, at, contexts = self._locks.words, self._row.at, self._locks.contexts
+        undeclared = words.get(at) & Owner.D  # then nobody may read what the dead left
+        admitted = [] if undeclared else _lockword.admit_batch(self._locks, self._row)
+        while True:
+            word = words.get(at)
+            if words.compare_and_set(at, word, word & ~Owner.X):
+                break
+        for waiter in admitted:
+            contexts.signal(waiter.index, waiter.handle)
+        contexts.signal_all(self._row.index, (Wait.READ,))  # who came after the batch
+
+    # ---- change of mode ------------------------------------------------------------------------
+
+    def _upgrade(self, hold: ReadWriteHold, wanted: Wish) -> None:
+        context, ownership = self._check(hold, "upgrade")
+        if ownership.mode == _WRITE:
+            return
+        if ownership.mode != _UPDATE:
+            raise RuntimeError(
+                f"only an updater can upgrade: lock={self.name}, has={ownership.mode}; two readers that "
+                "upgrade would wait for each other, take update() instead of read()"
+            )
+        contexts = self._locks.contexts
+        context.busy += 1
+        try:
+            contexts.note_held(context, self._held_word(_WRITE))  # before X: who is kept out sees by whom
+            self._set_x()
+            try:
+                self._drain(context, wanted)
+            except BaseException:
+                self._clear_x()
+                contexts.drop_held(context, self._held_word(_WRITE))
+                raise
+            contexts.drop_held(context, self._held_word(_UPDATE))
+            ownership.mode = _WRITE
+        finally:
+            contexts.exit(context)
+
+    def _downgrade(self, hold: ReadWriteHold, to: str) -> None:
+        context, ownership = self._check(hold, "downgrade")
+        if to not in (_UPDATE, _READ):
+            raise ValueError(f"bad mode: to={to!r}; update or read")
+        if _RANK[to] > _RANK[ownership.mode]:
+            raise RuntimeError(f"that is no downgrade: lock={self.name}, has={ownership.mode}, asked={to}")
+        if to == _READ and ownership.mode != _READ:
+            if self._locks.words.get(self._row.at) & Owner.D:
+                raise RuntimeError(f"an owner died inside: lock={self.name}; call mark_consistent() before downgrade")
+            self._become_reader(context, ownership)
+        elif to != ownership.mode:
+            self._clear_x()
+            self._locks.contexts.note_held(context, self._held_word(_UPDATE))
+            self._locks.contexts.drop_held(context, self._held_word(_WRITE))
+            ownership.mode = _UPDATE
+
+    def _become_reader(self, context: ThreadContext, ownership: _Ownership) -> None:
+        """Own cell set, then the word goes: nobody writes in between."""
+        locks = self._locks
+        with self._entry:
+            self._readers += 1
+            locks.words.set(self._cell(), context.handle)
+        locks.contexts.note_held(context, self._held_word(_READ))
+        self._clock.stop()
+        locks.contexts.drop_held(context, self._held_word(ownership.mode))
+        _lockword.release(locks, self._row, context.identity | (Owner.X if ownership.mode == _WRITE else 0))
+        ownership.mode = _READ
+
+    def _mark_consistent(self, hold: ReadWriteHold) -> None:
+        context, ownership = self._check(hold, "mark_consistent")
+        words, at = self._locks.words, self._row.at
+        if ownership.mode == _READ:
+            return  # readers only get in when the data is consistent
+        while True:
+            word = words.get(at)
+            if word & Owner.IDENTITY != context.identity:
+                raise not_owner(self._row, "mark_consistent")
+            if words.compare_and_set(at, word, word & ~Owner.D):
+                break
+        if ownership.mode == _UPDATE and word & Owner.D:
+            self._locks.contexts.signal_all(self._row.index, (Wait.READ,))
+
+    # ---- release -------------------------------------------------------------------------------
+
+    def _check(self, hold: ReadWriteHold, call: str) -> tuple[ThreadContext, _Ownership]:
+        contexts = self._locks.contexts
+        if contexts.closed:
+            raise Closed(contexts.closed)
+        context = contexts.current()
+        ownership = self._ownerships.get(context) if context else None
+        if hold._released or context is None or ownership is not hold._ownership:
+            raise not_owner(self._row, call)
+        return context, ownership
+
+    def _release(self, hold: ReadWriteHold) -> None:
+        if hold._ownership not in list(self._ownerships.values()):
+            hold._released = True  # a forked child leaves its parent's block
+            return
+        context, ownership = self._check(hold, "release")
+        hold._released = True
+        ownership.holds -= 1
+        if not ownership.holds and not self._let_go(context, ownership):
+            raise OwnerDiedError(
+                f"lock is lost: space={self._locks.member.place.space}, lock={self.name}, token={ownership.token}; an "
+                "owner had died inside and this hold ended without mark_consistent(); nobody gets this lock again"
+            )
+
+    def _let_go(self, context: ThreadContext, ownership: _Ownership) -> bool:
+        """Gives back what the thread has; false when the lock is not recoverable from now on."""
+        locks = self._locks
+        context.busy += 1
+        try:
+            del self._ownerships[context]
+            locks.contexts.drop_held(context, self._held_word(ownership.mode))
+            if ownership.mode == _READ:
+                self._leave()
+                return True
+            self._clock.stop()
+            return _lockword.release(locks, self._row, context.identity | (Owner.X if ownership.mode == _WRITE else 0))
+        finally:
+            locks.contexts.exit(context)
+
+    def _abandon(self, context: ThreadContext) -> None:
+        """For a thread that ended with a hold."""
+        ownership = self._ownerships.pop(context, None)
+        if ownership:
+            self._locks.contexts.drop_held(context, self._held_word(ownership.mode))
+            if ownership.mode == _READ:
+                self._leave()
+            else:
+                self._clock.stop()
+                _lockword.abandon(self._locks, self._row)
+
+    def __repr__(self) -> str:
+        return f"<holdfast.ReadWriteLock {self.name}>"
+
+
+def blueprint(name: str, participants: int) -> Blueprint:
+    """What :meth:`Space.rwlock` asks for: a cell for each participant slot."""
+    return Blueprint(lock_name(name), Lock.READ_WRITE, 0, participants)

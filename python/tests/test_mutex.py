@@ -1,0 +1,396 @@
+"""The mutex: exclusion, death of owners, time-outs, hand-over, forks, the end of a space."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+import unittest
+
+import holdfast
+from holdfast import _os
+from locksupport import LONG, Lock, LockTest, Owner, Shared, Wait, seeded
+
+
+class MutexTest(LockTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.mutex = self.space.mutex("index")
+
+    def test_with_free_ownsAndGivesBack(self) -> None:
+        with self.mutex as held:
+            self.assertTrue(self.mutex.owned)
+            self.assertFalse(held.owner_died)
+            self.assertEqual(self.space._member.handle, self.word(self.mutex) & Owner.HANDLE)
+        self.assertFalse(self.mutex.owned)
+        self.assertEqual(0, self.word(self.mutex))
+        self.assert_quiet()
+
+    def test_mutex_sameName_isTheSameLock(self) -> None:
+        self.assertIs(self.mutex, self.space.mutex("index"))
+        other = self.open()
+        with self.mutex:
+            self.assertIsNone(other.mutex("index").try_acquire())
+        self.assertIsNotNone(other.mutex("index").try_acquire())
+
+    def test_acquire_ownedByThisThread_isReentrant(self) -> None:
+        with self.mutex as outer, self.mutex as inner:
+            self.assertEqual(outer.token, inner.token)
+            inner.release()
+            self.assertTrue(self.mutex.owned)
+        self.assertFalse(self.mutex.owned)
+
+    def test_token_growsWithEveryOwner(self) -> None:
+        tokens = []
+        for _ in range(5):
+            with self.mutex as held:
+                tokens.append(held.token)
+        self.assertEqual([1, 2, 3, 4, 5], tokens)
+
+    def test_release_notOwned_isMisuse(self) -> None:
+        with self.assertRaisesRegex(RuntimeError, "lock=index"):
+            self.mutex.release()
+        hold = self.mutex.acquire()
+        with self.assertRaises(RuntimeError):
+            self.run_thread(hold.release).result()
+        hold.release()
+        hold.release()
+
+    def test_arguments_bad_areRefusedBeforeAnything(self) -> None:
+        for name in ("", "-x", "a b", "x" * 121, 5):
+            with self.assertRaises((ValueError, TypeError)):
+                self.space.mutex(name)
+        for arguments in ({"timeout": -1}, {"timeout": "1"}, {"timeout": True}, {"priority": "urgent"}):
+            with self.assertRaises((ValueError, TypeError)):
+                self.mutex.acquire(**arguments)
+        self.assertEqual(0, self.word(self.mutex))
+
+    def test_mutex_nameOfAnotherKind_isRefused(self) -> None:
+        with self.assertRaisesRegex(holdfast.WrongLockKindError, "fair"):
+            self.space.mutex("index", fair=True)
+        self.assertTrue(self.space.mutex("fair", fair=True)._row.strictly_fair)
+        self.assertTrue(self.space.mutex("fair")._row.strictly_fair)
+
+    # ---- time ----------------------------------------------------------------------------------
+
+    def test_tryAcquire_ownedElsewhere_isNone(self) -> None:
+        with self.mutex:
+            self.assertIsNone(self.run_thread(self.mutex.try_acquire).result())
+            with self.assertRaises(holdfast.LockTimeoutError):
+                self.run_thread(lambda: self.mutex.acquire(timeout=0)).result()
+        with self.mutex.try_acquire() as held:
+            self.assertTrue(self.mutex.owned)
+        self.assertTrue(held._released)
+
+    def test_acquire_timeOut_saysWhoHasItAndLeavesNoTrace(self) -> None:
+        with self.mutex:
+            with self.assertRaisesRegex(TimeoutError, f"lock=index, timeout=0.05 s, owner=.*pid {os.getpid()}"):
+                self.run_thread(lambda: self.mutex.acquire(timeout=0.05)).result()
+            self.assertEqual([], self.waiting())
+        self.assertEqual(1, self.word(self.mutex, Lock.TIMEOUTS))
+        self.assertEqual(0, self.word(self.mutex) & Owner.TAKEN)
+        self.assert_quiet()
+
+    def test_acquire_ownedElsewhere_waitsUntilReleased(self) -> None:
+        hold = self.mutex.acquire()
+        waiter = self.run_thread(lambda: self.mutex.acquire().release())
+        self.await_waiting(1, Wait.EXCLUSIVE)
+        self.assertFalse(waiter.done.is_set())
+        hold.release()
+        waiter.result()
+        self.assertEqual(1, self.word(self.mutex, Lock.CONTENDED))
+        counted = [self.word(self.mutex, Lock.WAIT_TIMES + 8 * i) for i in range(Lock.BUCKETS)]
+        self.assertEqual(1, sum(counted))
+        self.assert_quiet()
+
+    # ---- order ---------------------------------------------------------------------------------
+
+    def in_line(self, mutex: holdfast.Mutex, priorities: list[str]) -> list[str]:
+        """Starts one waiter after the other; the order in which they got it."""
+        order: list[str] = []
+        hold = mutex.acquire()
+        threads = []
+        for number, priority in enumerate(priorities):
+
+            def wait(name: str = f"{number} {priority}", priority: str = priority) -> None:
+                with mutex.acquire(priority=priority):
+                    order.append(name)
+
+            threads.append(self.run_thread(wait))
+            self.await_waiting(number + 1)
+        hold.release()
+        for thread in threads:
+            thread.result()
+        return order
+
+    def test_release_strictlyFair_handsOverInOrderOfArrival(self) -> None:
+        mutex = self.space.mutex("fair", fair=True)
+        self.assertEqual([f"{i} normal" for i in range(5)], self.in_line(mutex, ["normal"] * 5))
+        self.assertEqual(5, self.word(mutex, Lock.HAND_OVERS))
+
+    def test_release_waitersOfDifferentPriority_highestFirst(self) -> None:
+        mutex = self.space.mutex("fair", fair=True)
+        order = self.in_line(mutex, ["low", "critical", "critical"])
+        self.assertEqual({"1 critical", "2 critical"}, set(order[:2]))
+
+    def test_best_ownerOfWhatACriticalWaiterWants_inherits(self) -> None:
+        other = self.space.mutex("other")
+        hold = self.mutex.acquire()
+        contexts = self.space._member.locks.contexts
+
+        def owner_of_other() -> None:
+            with other, self.mutex.acquire(priority="low"):
+                pass
+
+        threads = [self.run_thread(owner_of_other)]
+        self.await_waiting(1)
+        (low,) = self.waiting()
+        self.assertEqual(contexts.since(low), contexts.arrival(low, contexts.segment.waits().all()))
+        threads.append(self.run_thread(lambda: other.acquire(priority="critical").release()))
+        self.await_waiting(2)
+        (critical,) = set(self.waiting()) - {low}
+        inherited = contexts.since(critical) - 3_000_000_000
+        self.assertEqual(inherited, contexts.arrival(low, contexts.segment.waits().all()))
+        threads.append(self.run_thread(lambda: self.mutex.acquire(priority="high").release()))
+        self.await_waiting(3)
+        waiters = contexts.waiters(self.mutex._row.index, (Wait.EXCLUSIVE,))
+        self.assertEqual(2, len(waiters))
+        self.assertEqual(low, contexts.best(waiters).index)
+        hold.release()
+        for thread in threads:
+            thread.result()
+
+    # ---- death ---------------------------------------------------------------------------------
+
+    def test_acquire_ownerKilled_nextOneIsToldAndMakesItConsistent(self) -> None:
+        pid = self.owner_in_child(self.mutex.acquire)
+        waiter = self.run_thread(lambda: self.told(self.mutex))
+        self.await_waiting(1)
+        self.kill(pid)
+        self.assertTrue(waiter.result())
+        with self.mutex as held:
+            self.assertFalse(held.owner_died)
+        self.assertEqual(1, self.word(self.mutex, Lock.OWNERS_DIED))
+        self.assertEqual(["index"], [event.text for event in self.space.events() if event.kind == "lock-owner-died"])
+        self.assert_quiet()
+
+    def told(self, mutex: holdfast.Mutex) -> bool:
+        with mutex as held:
+            if held.owner_died:
+                held.mark_consistent()
+            return held.owner_died
+
+    def test_release_notMarkedConsistent_isLostForAll(self) -> None:
+        self.kill(self.owner_in_child(self.mutex.acquire))
+        held = self.mutex.acquire()
+        self.assertTrue(held.owner_died)
+        waiters = [self.run_thread(self.mutex.acquire) for _ in range(2)]
+        self.await_waiting(2)
+        with self.assertRaisesRegex(holdfast.OwnerDiedError, "lock=index"):
+            held.release()
+        for waiter in waiters:
+            with self.assertRaises(holdfast.NotRecoverableError):
+                waiter.result()
+        with self.assertRaises(holdfast.NotRecoverableError):
+            self.mutex.try_acquire()
+        self.assert_quiet()
+
+    def test_with_ownerDiedAndBlockFails_blockErrorIsRaised(self) -> None:
+        self.kill(self.owner_in_child(self.mutex.acquire))
+        with self.assertRaises(ZeroDivisionError), self.mutex:
+            raise ZeroDivisionError
+        with self.assertRaises(holdfast.NotRecoverableError):
+            self.mutex.acquire()
+
+    def test_acquire_ownerStopped_isNotTakenOver(self) -> None:
+        pid = self.owner_in_child(self.mutex.acquire)
+        os.kill(pid, signal.SIGSTOP)
+        os.waitpid(pid, os.WUNTRACED)
+        with self.assertRaises(holdfast.LockTimeoutError):
+            self.mutex.acquire(timeout=0.7)
+        self.kill(pid)
+        self.assertTrue(self.told(self.mutex))
+
+    def test_acquire_ownerKilledAndNobodyRecovers_waiterProvesIt(self) -> None:
+        """The one who waits finds out alone, at its cap."""
+        child = self.child(
+            'space = holdfast.open("space", root=root)\n'
+            "from unittest import mock\nfrom holdfast._watch import Watch\nfrom holdfast import _recovery\n"
+            '_recovery.recover = lambda *_: False\n'
+            'ready(); wait()\n'
+            'with space.mutex("index") as held:\n    ready(held.owner_died); held.mark_consistent()\n'
+        )
+        child.await_ready()
+        pid = self.owner_in_child(self.mutex.acquire)
+        with _paused_watch(self.space):
+            self.kill(pid)
+            child.process.stdin.write("\n")
+            child.process.stdin.flush()
+            self.assertEqual(["True"], child.await_ready())
+        self.assertEqual(0, child.go_on())
+
+    def test_counter_ownersKilledAtRandom_staysWhole(self) -> None:
+        """Words a and b are equal outside the lock; who is told of a death repairs them."""
+        chance = seeded(self.id())
+        shared = Shared(self.space)
+        count, stop, torn, repaired = 0, 2, 3, 4
+
+        def work() -> None:
+            while not shared[stop]:
+                with self.mutex as held:
+                    if held.owner_died:
+                        shared[repaired] += 1
+                        shared[count + 1] = shared[count]
+                        held.mark_consistent()
+                    elif shared[count] != shared[count + 1]:
+                        shared[torn] += 1
+                    shared[count] += 1
+                    os.sched_yield()
+                    shared[count + 1] += 1
+
+        children = [self.fork(work) for _ in range(3)]
+        for _ in range(60 if LONG else 12):
+            before = shared[count]
+            self.await_true(lambda: shared[count] > before + 20, "the others go on")
+            victim = children.pop(chance.randrange(len(children)))
+            time.sleep(chance.random() * 0.003)
+            self.kill(victim)
+            children.append(self.fork(work))
+        shared[stop] = 1
+        for pid in children:
+            self.assertEqual(0, self.reap(pid))
+        self.assertEqual(0, shared[torn])
+        with self.mutex as held:
+            if held.owner_died:
+                held.mark_consistent()
+        self.assertLessEqual(shared[repaired], self.word(self.mutex, Lock.OWNERS_DIED))
+        self.assert_quiet()
+
+    def test_acquire_ownerThreadEnded_nextOneIsTold(self) -> None:
+        self.run_thread(self.mutex.acquire).result()
+        self.assertTrue(self.told(self.mutex))
+        rwlock, semaphore = self.space.rwlock("table"), self.space.semaphore("gpu", 2)
+        self.run_thread(rwlock.read).result()
+        self.run_thread(lambda: semaphore.hold(2)).result()
+        with rwlock.write() as held, semaphore.hold(2):
+            self.assertFalse(held.owner_died)
+        self.run_thread(rwlock.write).result()
+        with rwlock.update() as held:
+            self.assertTrue(held.owner_died)
+            held.mark_consistent()
+        self.await_true(lambda: not self.space._member.locks.contexts.own(), "their contexts are given back")
+
+    # ---- fork and close ------------------------------------------------------------------------
+
+    def test_fork_insideABlock_childOwnsNothing(self) -> None:
+        def child() -> None:
+            assert not self.mutex.owned
+            assert self.mutex.try_acquire() is None
+            try:
+                self.mutex.release()
+            except RuntimeError:
+                pass
+            else:
+                raise AssertionError("released the parent's lock")
+
+        with self.mutex as held:
+            pid = os.fork()
+            if pid:
+                self.pids.add(pid)
+        if not pid:  # the child left the block, too
+            code = 1
+            try:
+                assert not held._lock.owned
+                with self.mutex:
+                    code = 0
+            finally:
+                os._exit(code)
+        self.assertEqual(0, self.reap(pid))
+        with self.mutex:
+            self.assertEqual(0, self.reap(self.fork(child)))
+            self.assertTrue(self.mutex.owned)
+        self.assert_quiet()
+
+    def test_fork_childKeepsTheLockOpen(self) -> None:
+        pid = self.owner_in_child(lambda: None)
+        row = self.mutex._row
+        bits = self.word(self.mutex, Lock.OPENERS)
+        self.assertEqual({0, 1}, {i for i in range(64) if bits >> i & 1})
+        self.assertEqual(0, row.index)
+        self.kill(pid)
+
+    def test_close_whileWaiting_endsTheWait(self) -> None:
+        other = self.open()
+        with self.mutex:
+            waiter = self.run_thread(other.mutex("index").acquire)
+            self.await_waiting(1)
+            other.close()
+            with self.assertRaises(holdfast.Closed):
+                waiter.result()
+            with self.assertRaises(holdfast.Closed):
+                other.mutex("index")
+        self.assert_quiet()
+
+    def test_close_whileOwned_isAbandoned(self) -> None:
+        other = self.open()
+        hold = other.mutex("index").acquire()
+        other.close()
+        with self.assertRaises(holdfast.Closed):
+            hold.release()
+        self.assertTrue(self.told(self.mutex))
+        self.assert_quiet()
+
+    def test_exit_whileOwned_isAbandoned(self) -> None:
+        child = self.child('space = holdfast.open("space", root=root)\nheld = space.mutex("index").acquire()\nready(); wait()')
+        child.await_ready()
+        self.assertEqual(0, child.go_on())
+        self.assertTrue(self.told(self.mutex))
+
+    def test_interrupt_whileWaiting_endsTheWait(self) -> None:
+        child = self.child(
+            'space = holdfast.open("space", root=root)\nmutex = space.mutex("index")\nready()\n'
+            "try:\n    mutex.acquire()\nexcept KeyboardInterrupt:\n    ready('interrupted')\nwait()"
+        )
+        with self.mutex:
+            child.await_ready()
+            self.await_waiting(1)
+            child.signal(signal.SIGINT)
+            self.assertEqual(["interrupted"], child.await_ready())
+            self.assertEqual([], self.waiting())
+        self.assertEqual(0, child.go_on())
+        self.assert_quiet()
+
+    # ---- limits and the segment ------------------------------------------------------------------
+
+    def test_close_lastOne_removesTheLockSegment(self) -> None:
+        name = self.space._member.place.lock_name
+        self.assertEqual([name], _os.list_shared(name))
+        self.space.close()
+        self.assert_gone()
+
+
+class _paused_watch:
+    """Nobody in this process recovers anybody inside the block."""
+
+    def __init__(self, space: holdfast.Space) -> None:
+        self.gate = space._member.recovery_gate
+
+    def __enter__(self) -> None:
+        self._free, self._stop = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._hold, daemon=True)
+        self._thread.start()
+        self._free.wait()
+
+    def _hold(self) -> None:
+        with self.gate:
+            self._free.set()
+            self._stop.wait()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+
+if __name__ == "__main__":
+    unittest.main()
