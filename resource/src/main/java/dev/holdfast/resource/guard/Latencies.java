@@ -30,7 +30,7 @@ final class Latencies {
   private static long upperBound(int bucket) {
     int exponent = bucket >> BITS;
     long quarters = (bucket & ((1 << BITS) - 1)) + (1L << BITS) + 1;
-    return exponent >= BITS ? quarters << (exponent - BITS) : 1L << (exponent + 1);
+    return (exponent >= BITS ? quarters << (exponent - BITS) : 2L << exponent) - 1;
   }
 
   /** What that share of them did not exceed; zero if there were none. */

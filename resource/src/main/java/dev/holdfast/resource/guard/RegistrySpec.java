@@ -51,7 +51,7 @@ public record RegistrySpec(
   }
 
   /**
-   * The standard policy, 64 at once, 50 ms of patience, aging each second, SAMPLED, 1,000 dead
+   * The standard policy, 64 at once, 20 ms of patience, aging each second, SAMPLED, 1,000 dead
    * letters, 30 s to close.
    */
   public static RegistrySpec named(String name) {
@@ -59,7 +59,7 @@ public record RegistrySpec(
         name,
         CleanupPolicy.standard(),
         64,
-        Duration.ofMillis(50),
+        Duration.ofMillis(20),
         Duration.ofSeconds(1),
         LeakDetection.SAMPLED,
         1_000,
