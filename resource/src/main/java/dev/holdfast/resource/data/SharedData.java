@@ -286,6 +286,7 @@ public final class SharedData<T> {
    * is logged and counted; the next version is told all the same.
    */
   public Subscription subscribe(Delivery delivery, Consumer<? super Snapshot<T>> listener) {
+    refuseWithinChangeInPlace();
     Mailbox<T> mailbox =
         new Mailbox<>(
             listeners,

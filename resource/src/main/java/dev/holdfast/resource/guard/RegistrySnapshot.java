@@ -18,7 +18,7 @@ import java.util.Map;
  * @param retries attempts after the first
  * @param late clean-ups that came to their end after they had been given up
  * @param leaked guards lost without being closed
- * @param closedAgain closes of guards that were closed already
+ * @param closedAgain closes of guards that were closed already, by whomever
  * @param refused resources that came too late: cleaned up by the caller's thread, and refused
  * @param lateAcquired resources that arrived after their acquirer had given up
  * @param deadLetters resources kept because their clean-up went wrong

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * try-with-resources: a guard that the garbage collector finds unclosed is closed by it, and
  * reported. After the close {@link #get} refuses.
  *
- * <p><b>Cost.</b> About 300 bytes a guard, and no thread until it closes.
+ * <p><b>Cost.</b> About 250 bytes a guard, and no thread until it closes.
  *
  * <pre>{@code
  * try (ResourceGuard<Socket> socket = registry.guard("socket", connect(), Socket::close)) {

@@ -6,7 +6,20 @@ import java.io.Serial;
 final class Trace extends Throwable {
   @Serial private static final long serialVersionUID = 1;
 
+  private final String what;
+  private final String threadName;
+  private final long threadId;
+
   Trace(String what) {
-    super("%s here, by thread %s".formatted(what, Thread.currentThread()));
+    Thread thread = Thread.currentThread();
+    this.what = what;
+    this.threadName = thread.getName();
+    this.threadId = thread.threadId();
+  }
+
+  /** Put together only if somebody looks. */
+  @Override
+  public String getMessage() {
+    return "%s here, by thread #%d %s".formatted(what, threadId, threadName);
   }
 }

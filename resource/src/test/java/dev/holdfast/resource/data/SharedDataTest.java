@@ -211,6 +211,10 @@ class SharedDataTest {
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> data.change(list -> data.change(List::clear)))
         .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(
+            () -> data.change(list -> data.subscribe(Delivery.LATEST, now -> {}).close()))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(data.stats().subscribers()).isZero();
   }
 
   @Test

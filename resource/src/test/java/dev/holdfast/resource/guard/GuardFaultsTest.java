@@ -60,10 +60,8 @@ class GuardFaultsTest {
   void cleanups_onePercentHang_allOthersAreCleanedBeforeThey() throws Exception {
     int count = LONG ? 200_000 : 10_000;
     CountDownLatch go = new CountDownLatch(1);
-    RegistrySpec spec =
-        RegistrySpec.named("hanging").concurrency(16).patience(Duration.ofMillis(20));
     CleanupPolicy patient = CleanupPolicy.standard().timeout(Duration.ofHours(1));
-    try (ResourceRegistry registry = ResourceRegistry.open(spec)) {
+    try (ResourceRegistry registry = ResourceRegistry.open(RegistrySpec.named("hanging"))) {
       List<CompletableFuture<CleanupOutcome>> hanging = new ArrayList<>();
       List<CompletableFuture<CleanupOutcome>> others = new ArrayList<>();
       for (int i = 0; i < count; i++) {
