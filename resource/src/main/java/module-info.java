@@ -1,5 +1,15 @@
-/** Utilities for whatever is expensive: guards, pool, shared data, cache, mapped files, configuration. */
+/**
+ * Utilities for whatever is expensive: guards, pool, shared data, cache, mapped files,
+ * configuration.
+ */
 module dev.holdfast.resource {
   requires transitive dev.holdfast.region;
+  requires transitive org.spongepowered.configurate;
+  requires jdk.jfr;
+  requires net.kyori.option; // Configurate has no descriptor that would ask for it
+  requires org.snakeyaml.engine;
+  requires tools.jackson.core;
   requires static org.jspecify;
+
+  exports dev.holdfast.resource.config;
 }
