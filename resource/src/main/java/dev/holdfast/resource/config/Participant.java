@@ -82,13 +82,14 @@ final class Participant<T> implements Subscription {
 
     private void prepare() {
       try {
-        if (!isClosed) {
+        boolean isAsked = !isClosed;
+        if (isAsked) {
           all.inside(() -> {
             subscriber.prepare(change);
             return true;
           });
         }
-        prepared.complete(!isClosed);
+        prepared.complete(isAsked);
       } catch (Throwable e) {
         prepared.completeExceptionally(e);
       }

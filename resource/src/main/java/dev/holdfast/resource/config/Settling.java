@@ -33,6 +33,11 @@ final class Settling {
     return isFirst;
   }
 
+  /** A look failed: the next one comes with the next event or poll. */
+  void forget() {
+    isRestless = false;
+  }
+
   /** How long until the next look. */
   long waitNanos(long now) {
     if (!isRestless) {

@@ -59,8 +59,9 @@ final class Watch implements AutoCloseable {
         watchOnce();
       } catch (InterruptedException | ClosedWatchServiceException e) {
         return;
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         LOG.log(System.Logger.Level.WARNING, "looking at the sources of a configuration failed", e);
+        settling.forget();
       }
     }
   }

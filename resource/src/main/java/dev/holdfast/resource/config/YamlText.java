@@ -88,16 +88,15 @@ final class YamlText {
     Tree.makeMap(to, at(from));
     Set<String> seen = new HashSet<>();
     for (NodeTuple entry : from.getValue()) {
-      if (!(entry.getKeyNode() instanceof ScalarNode key)) {
-        problems.add(problem(at(entry.getKeyNode()), path, "a text as key"));
-      } else if (!seen.add(key.getValue())) {
+      ScalarNode key = (ScalarNode) entry.getKeyNode(); // the composer refuses others
+      if (seen.add(key.getValue())) {
+        readEntry(key, entry.getValueNode(), to, path);
+      } else {
         problems.add(
             problem(
                 at(key),
                 Paths.child(path, key.getValue()),
                 "each key once; it stands above already"));
-      } else {
-        readEntry(key, entry.getValueNode(), to, path);
       }
     }
   }
