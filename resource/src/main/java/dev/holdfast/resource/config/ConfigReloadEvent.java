@@ -30,4 +30,26 @@ final class ConfigReloadEvent extends Event {
 
   @Label("Problems")
   int problems;
+
+  void record(String name, String attempted, long versionInForce, ReloadOutcome<?> what) {
+    end();
+    if (!shouldCommit()) {
+      return;
+    }
+    config = name;
+    fingerprint = attempted;
+    version = versionInForce;
+    outcome = what.getClass().getSimpleName();
+    switch (what) {
+      case ReloadOutcome.Applied<?> applied -> changedKeys = keys(applied.change());
+      case ReloadOutcome.RollingOut<?> rolling -> changedKeys = keys(rolling.change());
+      case ReloadOutcome.Rejected<?> rejected -> problems = rejected.problems().size();
+      case ReloadOutcome.Unchanged<?> _ -> {}
+    }
+    commit();
+  }
+
+  private static String keys(ConfigChange<?> change) {
+    return String.join(", ", change.differences().stream().map(ConfigDifference::path).toList());
+  }
 }

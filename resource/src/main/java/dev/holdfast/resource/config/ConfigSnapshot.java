@@ -28,9 +28,14 @@ public record ConfigSnapshot<T>(
         .formatted(version, since, fingerprint);
   }
 
-  ConfigSnapshot<T> with(
-      String otherFingerprint, List<ConfigProblem> otherWarnings, List<ConfigEntry> otherEntries) {
+  /** The same value, written otherwise. */
+  ConfigSnapshot<T> with(String otherFingerprint, Loader.Loaded<T> written) {
     return new ConfigSnapshot<>(
-        version, value, since, otherFingerprint, otherEntries, otherWarnings);
+        version, value, since, otherFingerprint, written.entries(), written.warnings());
+  }
+
+  /** The same configuration, in force once more. */
+  ConfigSnapshot<T> again(long newVersion) {
+    return new ConfigSnapshot<>(newVersion, value, Instant.now(), fingerprint, entries, warnings);
   }
 }

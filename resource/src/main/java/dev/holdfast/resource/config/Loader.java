@@ -97,7 +97,13 @@ record Loader<T>(
 
   private void validate(T value, ConfigurationNode merged, Findings findings) {
     ConfigProblems problems = new ConfigProblems(merged, shape);
-    validators.forEach(validator -> validator.validate(value, problems));
+    for (ConfigValidator<? super T> validator : validators) {
+      try {
+        validator.validate(value, problems);
+      } catch (RuntimeException e) {
+        problems.reject("", "a validator failed: " + e);
+      }
+    }
     problems.found().forEach(findings::add);
   }
 }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
@@ -73,6 +74,29 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
     return pipeline.current().value();
   }
 
+  /**
+   * The configuration for a key while a {@link Rollout} is on its way: a customer, a host, a
+   * request. Without one, the configuration in force.
+   */
+  public T currentFor(String key) {
+    return pipeline.valueFor(key);
+  }
+
+  /** How far a rollout is, while there is one. */
+  public Optional<RolloutProgress<T>> rollout() {
+    return pipeline.rollout();
+  }
+
+  /** Ends a rollout well: its configuration is in force for all. Whether there was one. */
+  public boolean promote() {
+    return pipeline.promote();
+  }
+
+  /** Ends a rollout badly: nobody has its configuration any more. Whether there was one. */
+  public boolean abort(String reason) {
+    return pipeline.abort(reason);
+  }
+
   /** The configuration in force, with its version and where each value was written. */
   public ConfigSnapshot<T> snapshot() {
     return pipeline.current();
@@ -85,7 +109,7 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
 
   /** Looks at the sources now, without waiting until they rest. */
   public ReloadOutcome<T> reload() {
-    return pipeline.offer(pipeline.loader().read());
+    return pipeline.reload();
   }
 
   /**
@@ -155,7 +179,7 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
     if (watch != null) {
       watch.close();
     }
-    pipeline.subscribers().closeAll();
+    pipeline.close();
   }
 
   @Override
@@ -184,6 +208,7 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
     private Duration poll = Duration.ofSeconds(5);
     private Duration prepareTimeout = Duration.ofSeconds(10);
     private int historySize = 10;
+    private Optional<Rollout> rollout = Optional.empty();
 
     private Builder(Class<T> type) {
       this.type = type;
@@ -293,6 +318,12 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
       return this;
     }
 
+    /** Changes come into force by and by; a return to an older configuration still at once. */
+    public Builder<T> rollout(Rollout steps) {
+      rollout = Optional.of(steps);
+      return this;
+    }
+
     /**
      * Reads the sources and begins to watch them.
      *
@@ -301,7 +332,7 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
      *     missing
      */
     public ReloadableConfig<T> open() {
-      Pipeline<T> pipeline = new Pipeline<>(name, loader(), prepareTimeout, historySize);
+      Pipeline<T> pipeline = pipeline();
       Watch watch = isWatched ? new Watch(name, pipeline, debounce, poll) : null;
       return new ReloadableConfig<>(name, pipeline, watch);
     }
@@ -310,6 +341,11 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
     public List<ConfigProblem> validate() {
       Loader<T> loader = loader();
       return loader.load(loader.read()).problems();
+    }
+
+    Pipeline<T> pipeline() {
+      return new Pipeline<>(
+          name, loader(), new PipelineSettings(prepareTimeout, historySize, rollout));
     }
 
     private Loader<T> loader() {

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +16,6 @@ final class Watch implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Watch.class.getName());
 
   private final Pipeline<?> pipeline;
-  private final Consumer<Reading> offer;
   private final Settling settling;
   private final @Nullable Directories directories;
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -25,7 +23,6 @@ final class Watch implements AutoCloseable {
 
   Watch(String name, Pipeline<?> pipeline, Duration quiet, Duration poll) {
     this.pipeline = pipeline;
-    this.offer = pipeline::offer;
     this.settling = new Settling(quiet, poll);
     List<Path> files = pipeline.loader().files();
     this.directories = files.isEmpty() ? null : Directories.watch(files);
@@ -67,7 +64,8 @@ final class Watch implements AutoCloseable {
   }
 
   private void watchOnce() throws InterruptedException {
-    boolean happened = await(settling.waitNanos(System.nanoTime()));
+    long before = System.nanoTime();
+    boolean happened = await(pipeline.waitNanos(before, settling.waitNanos(before)));
     long now = System.nanoTime();
     if (closed.getCount() == 0
         || (happened && !settling.noise(now) && settling.waitNanos(now) > 0)) {
@@ -76,10 +74,12 @@ final class Watch implements AutoCloseable {
     if (directories != null) {
       directories.refresh(); // first, so that nothing is missed between the look and the watch
     }
-    Reading reading = pipeline.loader().read();
-    if (settling.look(reading.fingerprint(), pipeline.attempted(), System.nanoTime())) {
-      offer.accept(reading);
+    String fingerprint = pipeline.loader().read().fingerprint();
+    if (settling.look(fingerprint, pipeline.attempted(), System.nanoTime())
+        && !pipeline.reloadSettled(fingerprint)) {
+      settling.noise(System.nanoTime()); // it changed in the last moment
     }
+    pipeline.advance(System.nanoTime());
   }
 
   private boolean await(long nanos) throws InterruptedException {

@@ -269,7 +269,7 @@ class SubscribersTest extends ConfigTest {
       }
     });
     applied(reload(config, 2));
-    assertThat(take(1).getFirst()).contains("cannot be reloaded by a subscriber");
+    assertThat(take(1).getFirst()).contains("cannot be changed by a subscriber");
   }
 
   @Test
