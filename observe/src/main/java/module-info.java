@@ -3,4 +3,6 @@ module dev.holdfast.observe {
   requires transitive dev.holdfast.resource;
   requires transitive micrometer.core;
   requires static org.jspecify;
+
+  exports dev.holdfast.observe;
 }

@@ -23,15 +23,20 @@ public final class ConfigProblems {
    */
   public void reject(String path, String expectation) {
     ConfigurationNode node = Paths.find(root, shape, path);
-    Location location = Location.of(node);
-    found.add(
-        new ConfigProblem(
-            ConfigProblem.Stage.VALIDATE,
-            location.source(),
-            location.line(),
-            path,
-            shownValue(node, path),
-            expectation));
+    add(path, node, shownValue(node, path), expectation);
+  }
+
+  /**
+   * Refuses the value at a path.
+   *
+   * @param refusal its message says what is wrong, with the value
+   */
+  public void reject(String path, IllegalArgumentException refusal) {
+    add(path, Paths.find(root, shape, path), "", String.valueOf(refusal.getMessage()));
+  }
+
+  private void add(String path, ConfigurationNode node, String value, String text) {
+    found.add(Location.of(node).problem(ConfigProblem.Stage.VALIDATE, path, value, text));
   }
 
   /** Whether nothing was refused so far. */

@@ -19,9 +19,9 @@
  * dev.holdfast.resource.config.ConfigProblem} with file, line, value and expectation; at the start
  * as a {@link dev.holdfast.resource.config.ConfigException}, later as {@link
  * dev.holdfast.resource.config.ReloadOutcome.Rejected} while the last good configuration stays.
- * {@link dev.holdfast.resource.config.ConfigSubscriber} takes part in a change in two phases and may
- * veto it. {@link dev.holdfast.resource.config.Rollout} brings a change into force by and by. {@link
- * dev.holdfast.resource.config.SpaceConfig} keeps the limits of a space in such a file.
+ * {@link dev.holdfast.resource.config.ConfigSubscriber} takes part in a change in two phases and
+ * may veto it. {@link dev.holdfast.resource.config.Rollout} brings a change into force by and by.
+ * {@link dev.holdfast.resource.config.SpaceConfig} keeps the limits of a space in such a file.
  *
  * <p>Inside, in the order of the pipeline: {@code Watch} with {@code Directories} and {@code
  * Settling} (when to look), {@code Reading} (what the sources hold), {@code Content} with {@code
