@@ -15,9 +15,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "apply",
     description = {
-      "Brings a configuration file into force in a space, for everybody, at once; prints what is",
-      "in force then. What the file does not name stays. With --follow, each later change too:",
-      "one that is no good is told and leaves the last good one."
+      "Brings a configuration file into force in a space, for everybody, at once.",
+      "Prints what is in force then. What the file does not name stays. With --follow, each later",
+      "change too: one that is no good is told and leaves the last good one."
     },
     footerHeading = "%nExample:%n",
     footer = "  holdfast config apply --follow space.yaml")

@@ -6,8 +6,8 @@ import picocli.CommandLine.Command;
 @Command(
     name = "config",
     description = {
-      "The configuration of a space: its limits and its sweep interval, as limits shows them,",
-      "with the keys of a file in YAML, JSON or properties. Changes need no restart."
+      "Shows, checks and changes the limits of a space as a configuration file.",
+      "In YAML, JSON or properties; the keys are the options of limits. Changes need no restart."
     },
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {

@@ -14,8 +14,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "set",
     description = {
-      "Changes the configuration of a space for everybody, at once; prints what is in force then.",
-      "All keys are changed or none."
+      "Changes the configuration of a space for everybody, at once.",
+      "All keys are changed or none. Prints what is in force then."
     },
     footerHeading = "%nExample:%n",
     footer = "  holdfast config set region-bytes=4G sweep-interval=30s")

@@ -14,8 +14,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "validate",
     description = {
-      "Prints everything that is wrong with a configuration file, with line, value and what was",
-      "expected; exit code 1 when there is anything. No space is looked at."
+      "Prints everything that is wrong with a configuration file: line, value, what was expected.",
+      "Exit code 1 when there is anything. No space is looked at."
     },
     footerHeading = "%nExample:%n",
     footer = "  holdfast config validate space.yaml")
