@@ -87,7 +87,8 @@ class Watch:
     def _run(self) -> None:
         poller = select.poll()
         poller.register(self._bell.reader, select.POLLIN)
-        next_sweep = time.monotonic() + self._interval()
+        swept_at = time.monotonic()
+        next_sweep = swept_at + self._interval()
         while self._drain():
             try:
                 with self._member.operation():
@@ -95,6 +96,7 @@ class Watch:
                     self._look_after_children()
                     if self._member.locks:
                         self._member.locks.tick()
+                    next_sweep = swept_at + self._interval()  # it may be another one now
             except Closed:
                 continue
             except HoldfastError as problem:
@@ -106,7 +108,7 @@ class Watch:
             dead = [descriptor for descriptor in ready if descriptor in self._peers]
             if dead or time.monotonic() >= next_sweep:
                 self._sweep()
-                next_sweep = time.monotonic() + self._interval()
+                swept_at = time.monotonic()
             for descriptor in dead:
                 self._drop(poller, descriptor)
         self._close()

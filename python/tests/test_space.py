@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import stat
 import unittest
@@ -9,7 +10,7 @@ from unittest import mock
 
 import holdfast
 from holdfast import _os
-from holdfast._layout import Header
+from holdfast._layout import Catalog, Header
 from support import SMALL, SpaceTest, exit_code, forked
 
 
@@ -103,6 +104,13 @@ class OpenTest(SpaceTest):
         self.assertEqual(1, len({line[0] for line in seen}))
         self.assertEqual(list(range(16)), sorted(int(line[1]) for line in seen))
         self.assert_gone()
+
+    def test_sweepInterval_shortenedWhileOpen_isFollowed(self) -> None:
+        space = self.open(limits=dataclasses.replace(SMALL, sweep_interval=86400))
+        control = space._member.control
+        sweeps = control.cell(Catalog.SWEEPS)
+        control.set_cell(Catalog.SWEEP_INTERVAL, 10_000_000)  # as `holdfast limits --sweep-interval` does
+        self.await_true(lambda: control.cell(Catalog.SWEEPS) >= sweeps + 2, "the watch follows the new interval")
 
 
 class LeaveTest(SpaceTest):

@@ -1,6 +1,7 @@
 /** The command line: {@code holdfast …}. */
 module dev.holdfast.cli {
   requires dev.holdfast.region;
+  requires dev.holdfast.resource;
   requires dev.holdfast.worker;
   requires info.picocli;
   requires tools.jackson.databind;

@@ -3,6 +3,7 @@ package dev.holdfast.cli;
 import dev.holdfast.platform.SystemCallException;
 import dev.holdfast.region.CorruptedException;
 import dev.holdfast.region.HoldfastException;
+import dev.holdfast.resource.config.ConfigException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -80,6 +81,7 @@ final class Errors {
   private static String message(Exception e) {
     return switch (e) {
       case HoldfastException _,
+          ConfigException _,
           SystemCallException _,
           FailureException _,
           IllegalArgumentException _,

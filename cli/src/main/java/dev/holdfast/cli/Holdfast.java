@@ -58,6 +58,7 @@ import picocli.CommandLine.ScopeType;
       MapCommand.class,
       UsageCommand.class,
       LimitsCommand.class,
+      ConfigCommand.class,
       ParticipantsCommand.class,
       EventsCommand.class,
       DoctorCommand.class,

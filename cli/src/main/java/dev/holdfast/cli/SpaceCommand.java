@@ -40,7 +40,7 @@ abstract class SpaceCommand implements Callable<Integer> {
 
   /** The space that was asked for, seen by others under this command's name. */
   final SpaceSpec spaceSpec() {
-    SpaceSpec spec = SpaceSpec.named(global().space()).label("holdfast " + command.name());
+    SpaceSpec spec = SpaceSpec.named(global().space()).label(command.qualifiedName(" "));
     return global().root().map(spec::under).orElse(spec);
   }
 

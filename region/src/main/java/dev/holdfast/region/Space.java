@@ -329,6 +329,20 @@ public final class Space implements AutoCloseable {
     }
   }
 
+  /**
+   * Refuses what {@link #changeLimits} would refuse, and changes nothing.
+   *
+   * @return the limits
+   * @throws IllegalArgumentException if there are to be more regions or participants than the space
+   *     was created for
+   */
+  public Limits checkLimits(Limits limits) {
+    try (Operation _ = begin()) {
+      requireWithinCapacity(limits);
+      return limits;
+    }
+  }
+
   private void requireWithinCapacity(Limits limits) {
     if (limits.regions() > member.segment.regions()
         || limits.participants() > member.segment.participants()) {

@@ -56,6 +56,11 @@ class LimitsInForceTest extends SpaceTestBase {
       assertThatThrownBy(() -> space.changeLimits(limits.withParticipants(65)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("participants=65 (created for 64)");
+      assertThatThrownBy(() -> space.checkLimits(limits.withRegions(4)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("regions=4 (created for 3)");
+      assertThat(space.checkLimits(limits.withRegions(2))).isEqualTo(limits.withRegions(2));
+      assertThat(space.usage().limits()).isEqualTo(limits);
     }
   }
 

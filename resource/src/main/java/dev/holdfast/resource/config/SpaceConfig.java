@@ -1,0 +1,123 @@
+package dev.holdfast.resource.config;
+
+import dev.holdfast.region.Limits;
+import dev.holdfast.region.Space;
+import java.time.Duration;
+import java.util.function.Supplier;
+
+/**
+ * The limits of a space as a configuration: in force for every participant, in whatever language,
+ * as soon as the file says so. The command line's {@code holdfast config} speaks the same keys.
+ *
+ * <pre>{@code
+ * // space.yaml:   region-bytes: 4G
+ * //               sweep-interval: 30s
+ * var config = SpaceConfig.of(space).source(ConfigSource.file(Path.of("space.yaml"))).open();
+ * config.subscribe(SpaceConfig.applyTo(space));
+ * }</pre>
+ *
+ * @param spaceBytes shared memory of all regions together
+ * @param regionBytes shared memory of one region
+ * @param participantBytes shared memory of the regions that one participant owns
+ * @param regions how many regions; at most what the space was created for
+ * @param participants how many participants; at most what the space was created for
+ * @param sweepInterval how often each participant looks for what the dead left behind
+ */
+public record SpaceConfig(
+    ByteSize spaceBytes,
+    ByteSize regionBytes,
+    ByteSize participantBytes,
+    int regions,
+    int participants,
+    Duration sweepInterval) {
+
+  /** A configuration whose defaults are those of a new space. */
+  public static ReloadableConfig.Builder<SpaceConfig> defaults() {
+    return builder(Limits.DEFAULT);
+  }
+
+  /** A configuration whose defaults are what is in force in a space now, checked against it. */
+  public static ReloadableConfig.Builder<SpaceConfig> of(Space space) {
+    return builder(space.usage().limits())
+        .validator((config, problems) -> {
+          if (problems.isEmpty()) {
+            refuse(problems, "", () -> space.checkLimits(config.limits()));
+          }
+        });
+  }
+
+  /** These limits as a configuration. */
+  public static SpaceConfig of(Limits limits) {
+    return new SpaceConfig(
+        new ByteSize(limits.spaceBytes()),
+        new ByteSize(limits.regionBytes()),
+        new ByteSize(limits.participantBytes()),
+        limits.regions(),
+        limits.participants(),
+        limits.sweepInterval());
+  }
+
+  /** Brings each change into force in a space; vetoes what the space was not created for. */
+  public static ConfigSubscriber<SpaceConfig> applyTo(Space space) {
+    return new ConfigSubscriber<>() {
+      @Override
+      public void prepare(ConfigChange<SpaceConfig> change) {
+        space.checkLimits(change.after().value().limits());
+      }
+
+      @Override
+      public void commit(ConfigChange<SpaceConfig> change) {
+        space.changeLimits(change.after().value().limits());
+      }
+
+      @Override
+      public String toString() {
+        return "space " + space.name();
+      }
+    };
+  }
+
+  /**
+   * This configuration as limits.
+   *
+   * @throws IllegalArgumentException if one is not positive or beyond what the layout can hold
+   */
+  public Limits limits() {
+    return new Limits(
+        spaceBytes.bytes(),
+        regionBytes.bytes(),
+        participantBytes.bytes(),
+        regions,
+        participants,
+        sweepInterval);
+  }
+
+  private static ReloadableConfig.Builder<SpaceConfig> builder(Limits limits) {
+    return ReloadableConfig.of(SpaceConfig.class)
+        .name("space")
+        .defaults(of(limits))
+        .validator(SpaceConfig::checkEach);
+  }
+
+  /** One after the other, so that each is told with its own line. */
+  private static void checkEach(SpaceConfig config, ConfigProblems problems) {
+    Limits good = Limits.DEFAULT;
+    refuse(problems, "space-bytes", () -> good.withSpaceBytes(config.spaceBytes.bytes()));
+    refuse(problems, "region-bytes", () -> good.withRegionBytes(config.regionBytes.bytes()));
+    refuse(
+        problems,
+        "participant-bytes",
+        () -> good.withParticipantBytes(config.participantBytes.bytes()));
+    refuse(problems, "regions", () -> good.withRegions(config.regions));
+    refuse(problems, "participants", () -> good.withParticipants(config.participants));
+    refuse(problems, "sweep-interval", () -> good.withSweepInterval(config.sweepInterval));
+  }
+
+  private static void refuse(ConfigProblems problems, String path, Supplier<?> check) {
+    try {
+      var _ = check.get();
+    } catch (IllegalArgumentException e) {
+      problems.reject(path, e);
+    }
+  }
+}

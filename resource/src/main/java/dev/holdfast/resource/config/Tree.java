@@ -1,0 +1,35 @@
+package dev.holdfast.resource.config;
+
+import java.util.List;
+import java.util.Map;
+import org.spongepowered.configurate.BasicConfigurationNode;
+import org.spongepowered.configurate.ConfigurationNode;
+
+/**
+ * Builds Configurate's nodes: maps, lists, and texts; what a text means is decided when it is bound
+ * to a type, so that {@code 1.10} stays a version and {@code 007} an agent.
+ */
+final class Tree {
+  private Tree() {}
+
+  static ConfigurationNode create(Location location) {
+    ConfigurationNode root = BasicConfigurationNode.root();
+    makeMap(root, location);
+    return root;
+  }
+
+  static void makeMap(ConfigurationNode node, Location location) {
+    node.raw(Map.of());
+    location.mark(node);
+  }
+
+  static void makeList(ConfigurationNode node, Location location) {
+    node.raw(List.of());
+    location.mark(node);
+  }
+
+  static void setText(ConfigurationNode node, String text, Location location) {
+    node.raw(text);
+    location.mark(node);
+  }
+}

@@ -1,0 +1,136 @@
+package dev.holdfast.resource.config;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.composer.Composer;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
+import org.spongepowered.configurate.ConfigurationNode;
+
+/** Reads YAML 1.2 with the line of every key. */
+final class YamlText {
+  private static final int ALIASES_MAX = 100;
+
+  private final Location file;
+  private final List<ConfigProblem> problems;
+  private final Set<Node> open = new HashSet<>();
+
+  private YamlText(Location file, List<ConfigProblem> problems) {
+    this.file = file;
+    this.problems = problems;
+  }
+
+  static void parse(
+      String text, Location file, ConfigurationNode root, List<ConfigProblem> problems) {
+    LoadSettings settings =
+        LoadSettings.builder()
+            .setLabel(file.source())
+            .setUseMarks(true)
+            .setSchema(new CoreSchema())
+            .setMaxAliasesForCollections(ALIASES_MAX)
+            .build();
+    try {
+      List<Node> documents = new ArrayList<>();
+      new Composer(settings, new ParserImpl(settings, new StreamReader(settings, text)))
+          .forEachRemaining(documents::add);
+      new YamlText(file, problems).readDocuments(documents, root);
+    } catch (MarkedYamlEngineException e) {
+      String expected = "YAML; " + Optional.ofNullable(e.getProblem()).orElse("not well-formed");
+      int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(0);
+      problems.add(problem(file.atLine(line), "", expected));
+    } catch (YamlEngineException e) {
+      problems.add(problem(file, "", "YAML; " + e.getMessage()));
+    }
+  }
+
+  private void readDocuments(List<Node> documents, ConfigurationNode root) {
+    if (documents.size() > 1) {
+      problems.add(problem(at(documents.get(1)), "", "one document in a file"));
+    } else if (documents.size() == 1) {
+      if (documents.getFirst() instanceof MappingNode map) {
+        readMap(map, root, "");
+      } else if (!isNull(documents.getFirst())) {
+        problems.add(problem(at(documents.getFirst()), "", "keys and values"));
+      }
+    }
+  }
+
+  private void read(Node from, ConfigurationNode to, String path) {
+    if (!open.add(from)) {
+      problems.add(problem(at(from), path, "no alias of what contains it"));
+      return;
+    }
+    switch (from) {
+      case MappingNode map -> readMap(map, to, path);
+      case SequenceNode list -> readList(list, to, path);
+      case ScalarNode scalar when isNull(scalar) -> {} // not set here
+      case ScalarNode scalar -> Tree.setText(to, scalar.getValue(), at(scalar));
+      default -> throw new AssertionError("every YAML node is one of three: " + from.getNodeType());
+    }
+    open.remove(from);
+  }
+
+  private void readMap(MappingNode from, ConfigurationNode to, String path) {
+    Tree.makeMap(to, at(from));
+    Set<String> seen = new HashSet<>();
+    for (NodeTuple entry : from.getValue()) {
+      ScalarNode key = (ScalarNode) entry.getKeyNode(); // the composer refuses others
+      if (seen.add(key.getValue())) {
+        readEntry(key, entry.getValueNode(), to, path);
+      } else {
+        problems.add(
+            problem(
+                at(key),
+                Paths.child(path, key.getValue()),
+                "each key once; it stands above already"));
+      }
+    }
+  }
+
+  private void readEntry(ScalarNode key, Node value, ConfigurationNode to, String path) {
+    ConfigurationNode child = to.node(key.getValue());
+    read(value, child, Paths.child(path, key.getValue()));
+    if (!child.virtual()) {
+      at(key).mark(child);
+    }
+  }
+
+  private void readList(SequenceNode from, ConfigurationNode to, String path) {
+    Tree.makeList(to, at(from));
+    int index = 0;
+    for (Node element : from.getValue()) {
+      if (isNull(element)) {
+        problems.add(problem(at(element), Paths.element(path, index), "a value"));
+      } else {
+        read(element, to.appendListNode(), Paths.element(path, index));
+      }
+      index++;
+    }
+  }
+
+  private static boolean isNull(Node node) {
+    return Tag.NULL.equals(node.getTag());
+  }
+
+  private Location at(Node node) {
+    return file.atLine(node.getStartMark().map(Mark::getLine).map(line -> line + 1).orElse(0));
+  }
+
+  private static ConfigProblem problem(Location location, String path, String expected) {
+    return location.problem(ConfigProblem.Stage.PARSE, path, "", expected);
+  }
+}

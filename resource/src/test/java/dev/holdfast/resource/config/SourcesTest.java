@@ -1,0 +1,280 @@
+package dev.holdfast.resource.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class SourcesTest extends ConfigTest {
+
+  record Service(
+      String name, int maxSize, List<String> hosts, Limits limits, Map<String, Limits> by) {
+    record Limits(int low, int high) {}
+  }
+
+  private static final Service DEFAULTS =
+      new Service("default", 1, List.of("d"), new Service.Limits(1, 2), Map.of());
+
+  @Test
+  void sources_laterOnesWinKeyByKey_listsAsAWhole() {
+    Path base = write("base.yaml", "name: base\nmaxSize: 5\nhosts: [a, b]\nlimits: {low: 3}\n");
+    Path over =
+        write("over.json", "{\"max-size\": 6, \"hosts\": [\"c\"], \"limits\": {\"high\": 9}}");
+    var config = open(builder().source(ConfigSource.file(base)).source(ConfigSource.file(over)));
+    assertThat(config.current())
+        .isEqualTo(new Service("base", 6, List.of("c"), new Service.Limits(3, 9), Map.of()));
+  }
+
+  @Test
+  void entries_sayWhereEachValueWasWritten() {
+    Path base = write("base.yaml", "name: base\n\nlimits:\n  low: 3\n");
+    var config =
+        open(
+            builder()
+                .source(ConfigSource.file(base))
+                .source(ConfigSource.environment("APP_", Map.of("APP_MAX_SIZE", "7"))));
+    assertThat(config.snapshot().entries())
+        .extracting(ConfigEntry::toString)
+        .containsExactly(
+            "name=base (%s:1)".formatted(base),
+            "max-size=7 (environment APP_MAX_SIZE)",
+            "hosts[0]=d (default)",
+            "limits.low=3 (%s:4)".formatted(base),
+            "limits.high=2 (default)");
+  }
+
+  @Test
+  void environment_namesFollowTheKeys_listsHaveCommas() {
+    var config =
+        open(
+            builder()
+                .source(
+                    ConfigSource.environment(
+                        "APP_",
+                        Map.of(
+                            "APP_NAME", "env",
+                            "APP_HOSTS", "x, y,z",
+                            "APP_LIMITS_LOW", "0",
+                            "OTHER_NAME", "no"))));
+    assertThat(config.current())
+        .isEqualTo(
+            new Service("env", 1, List.of("x", "y", "z"), new Service.Limits(0, 2), Map.of()));
+  }
+
+  @Test
+  void environment_aNameNobodyKnows_isAWarning() {
+    var config =
+        open(builder().source(ConfigSource.environment("APP_", Map.of("APP_NAM", "typo"))));
+    assertThat(config.snapshot().warnings())
+        .extracting(ConfigProblem::toString)
+        .containsExactly("environment APP_NAM: expected=the name of a key; did you mean APP_NAME?");
+  }
+
+  @Test
+  void environment_twoKeysOfOneName_isRefusedBeforehand() {
+    record Inner(int b) {}
+    record Clash(Inner a, int aB) {}
+    assertThatThrownBy(() ->
+            ReloadableConfig.of(Clash.class)
+                .source(ConfigSource.environment("X_", Map.of()))
+                .open())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("variable=X_A_B, keys=a.b and a-b");
+  }
+
+  @Test
+  void environment_badValue_namesTheVariable() {
+    assertThat(
+            problems(
+                builder().source(ConfigSource.environment("APP_", Map.of("APP_MAX_SIZE", "big")))))
+        .containsExactly(
+            "environment APP_MAX_SIZE: max-size: value=big, expected=a whole number from -2147483648 to 2147483647");
+  }
+
+  @Test
+  void systemProperties_behindTheirPrefix_areRead() {
+    System.setProperty("sources-test.limits.high", "77");
+    try {
+      var config = open(builder().source(ConfigSource.systemProperties("sources-test.")));
+      assertThat(config.current().limits().high()).isEqualTo(77);
+    } finally {
+      System.clearProperty("sources-test.limits.high");
+    }
+  }
+
+  @Test
+  void values_withUnknownKey_areRefused() {
+    assertThat(
+            problems(builder().source(ConfigSource.values("arguments", Map.of("limits.lo", "1")))))
+        .containsExactly("arguments: limits.lo: expected=a known key; did you mean low?");
+  }
+
+  @Test
+  void profiles_lieOverTheirFile_theLaterOneWins() {
+    Path base = write("app.yaml", "name: base\nmax-size: 1\n");
+    write("app-test.yaml", "name: test\nmax-size: 2\n");
+    write("app-blue.yaml", "name: blue\n");
+    var config = open(builder().source(ConfigSource.file(base)).profiles("test", "blue"));
+    assertThat(config.current().name()).isEqualTo("blue");
+    assertThat(config.current().maxSize()).isEqualTo(2);
+  }
+
+  @Test
+  void profile_withoutAnyFile_isATypingError() {
+    Path base = write("app.yaml", "name: base\n");
+    assertThat(problems(builder().source(ConfigSource.file(base)).profiles("prodction")))
+        .singleElement()
+        .asString()
+        .startsWith("profile prodction: the profile has no file; looked for: [")
+        .contains("app-prodction.yaml");
+  }
+
+  @Test
+  void optionalFile_absent_saysNothing() {
+    var config = open(builder().source(ConfigSource.optionalFile(directory.resolve("no.yaml"))));
+    assertThat(config.current()).isEqualTo(DEFAULTS);
+  }
+
+  @Test
+  void file_absentOrUnreadable_isAProblemOfItsOwn() throws IOException {
+    Path absent = directory.resolve("no.yaml");
+    Path binary = Files.write(directory.resolve("b.yaml"), new byte[] {(byte) 0xC3, 0x28});
+    Path folder = Files.createDirectory(directory.resolve("folder.yaml"));
+    List<String> problems =
+        problems(
+            builder()
+                .source(ConfigSource.file(absent))
+                .source(ConfigSource.file(binary))
+                .source(ConfigSource.file(folder))
+                .source(
+                    ConfigSource.text(
+                        "database",
+                        ConfigFormat.YAML,
+                        () -> {
+                          throw new IllegalStateException("no connection");
+                        })));
+    assertThat(problems).hasSize(4);
+    assertThat(problems.get(0)).isEqualTo(absent + ": the file is not there");
+    assertThat(problems.get(1)).isEqualTo(binary + ": it cannot be read: it is not UTF-8");
+    assertThat(problems.get(2)).startsWith(folder + ": it cannot be read: ");
+    assertThat(problems.get(3))
+        .startsWith("database: it cannot be read: ")
+        .contains("no connection");
+  }
+
+  @Test
+  void file_ofUnknownFormat_isRefused() {
+    assertThatThrownBy(() -> ConfigSource.file(Path.of("app.toml")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("file=app.toml");
+  }
+
+  @Test
+  void brokenTexts_tellTheLineAndNoneOfTheContent() {
+    String secret = "hunter2";
+    assertThat(yaml("name: a\nlimits: [\n")).startsWith("text:3: expected=YAML; ");
+    assertThat(yaml("name: a\nname: b\n"))
+        .isEqualTo("text:2: name: expected=each key once; it stands above already");
+    assertThat(yaml("name: a\n---\nname: b\n")).startsWith("text:3: expected=one document");
+    assertThat(yaml("- a\n")).isEqualTo("text:1: expected=keys and values");
+    assertThat(yaml("? [a]\n: b\n")).startsWith("text:1: expected=YAML; Non scalar key");
+    assertThat(yaml("hosts: [a, ~]\n")).isEqualTo("text:1: hosts[1]: expected=a value");
+    assertThat(yaml("by: &x\n  a: *x\n")).contains("text:");
+    assertThat(yaml(" \n ")).startsWith("text:1: expected=some text; an empty file");
+    assertThat(json("{\n\"name\": " + secret + "}"))
+        .startsWith("text:2: expected=JSON; ")
+        .doesNotContain(secret);
+    assertThat(json("{\n\"name\": \"a\",\n\"name\": \"b\"}"))
+        .isEqualTo("text:3: name: expected=each key once; it stands above already");
+    assertThat(json("[]")).isEqualTo("text:1: expected=keys and values in { }");
+    assertThat(json("{}\n{}")).isEqualTo("text:2: expected=nothing behind the last }");
+    assertThat(json("{\"hosts\": [null]}")).isEqualTo("text:1: hosts[0]: expected=a value");
+    assertThat(text(ConfigFormat.PROPERTIES, "name=a\n\nname=b\n"))
+        .isEqualTo("text:3: name: expected=each key once; it stands above already");
+    assertThat(text(ConfigFormat.PROPERTIES, "name=\\u00zz\n")).contains("broken \\u escape");
+    assertThat(text(ConfigFormat.PROPERTIES, "limits=1\nlimits.low=2\n"))
+        .isEqualTo("text:2: limits.low: expected=either a value or keys below it, not both");
+    assertThat(text(ConfigFormat.PROPERTIES, "limits.low=2\nlimits=1\n"))
+        .isEqualTo("text:2: limits: expected=either a value or keys below it, not both");
+    assertThat(yaml("maxSize: 1\nmax-size: 2\n"))
+        .contains("it stands there as max-size and as maxSize");
+    assertThat(yaml("limits: 3\n")).contains("expected=keys below it: low, high");
+    assertThat(yaml("by: 3\n")).contains("expected=names with values below it");
+    assertThat(yaml("name: {a: 1}\n")).contains("value=(keys), expected=a text");
+  }
+
+  @Test
+  void nullAndAbsent_areTheSame_theDefaultHolds() {
+    var config =
+        open(
+            builder()
+                .source(ConfigSource.text("t", ConfigFormat.YAML, () -> "name: ~\nlimits:\n")));
+    assertThat(config.current()).isEqualTo(DEFAULTS);
+    config =
+        open(builder().source(ConfigSource.text("t", ConfigFormat.JSON, () -> "{\"name\":null}")));
+    assertThat(config.current()).isEqualTo(DEFAULTS);
+    config = open(builder().source(ConfigSource.text("t", ConfigFormat.YAML, () -> "# nothing\n")));
+    assertThat(config.current()).isEqualTo(DEFAULTS);
+  }
+
+  @Test
+  void texts_stayAsTheyAreWritten() {
+    record Texts(String version, String agent, String country, Set<String> quoted) {}
+    String yaml = "version: 1.10\nagent: 007\ncountry: no\nquoted: ['null', '~']\n";
+    var config =
+        closing(
+            ReloadableConfig.of(Texts.class)
+                .source(ConfigSource.text("t", ConfigFormat.YAML, () -> yaml))
+                .withoutWatch()
+                .open());
+    assertThat(config.current()).isEqualTo(new Texts("1.10", "007", "no", Set.of("null", "~")));
+  }
+
+  @Test
+  void unknownKeys_whenTheyMayBe_areWarnings() {
+    var config =
+        open(
+            builder()
+                .warnOnUnknownKeys()
+                .source(ConfigSource.text("t", ConfigFormat.YAML, () -> "colour: red\n")));
+    assertThat(config.snapshot().warnings())
+        .extracting(ConfigProblem::toString)
+        .containsExactly("t:1: colour: expected=a known key: name, max-size, hosts, limits, by");
+  }
+
+  private String yaml(String text) {
+    return text(ConfigFormat.YAML, text);
+  }
+
+  private String json(String text) {
+    return text(ConfigFormat.JSON, text);
+  }
+
+  private String text(ConfigFormat format, String text) {
+    List<String> problems =
+        problems(builder().source(ConfigSource.text("text", format, () -> text)));
+    assertThat(problems).hasSize(1);
+    return problems.getFirst();
+  }
+
+  private ReloadableConfig.Builder<Service> builder() {
+    return ReloadableConfig.of(Service.class).defaults(DEFAULTS).withoutWatch();
+  }
+
+  private ReloadableConfig<Service> open(ReloadableConfig.Builder<Service> builder) {
+    return closing(builder.open());
+  }
+
+  private static List<String> problems(ReloadableConfig.Builder<Service> builder) {
+    ConfigException refused = catchThrowableOfType(ConfigException.class, builder::open);
+    assertThat(refused.problems()).isEqualTo(builder.validate());
+    return refused.problems().stream().map(ConfigProblem::toString).toList();
+  }
+}

@@ -1,0 +1,77 @@
+package dev.holdfast.resource.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.region.Limits;
+import dev.holdfast.region.Space;
+import dev.holdfast.region.SpaceSpec;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class SpaceConfigTest extends ConfigTest {
+  private final Limits limits = Limits.DEFAULT.withRegions(64).withParticipants(8);
+
+  @Test
+  void space_followsItsFile_everyParticipantSeesIt() {
+    Path file = write("space.yaml", "region-bytes: 2G\n");
+    try (Space space = open();
+        Space other = open();
+        ReloadableConfig<SpaceConfig> config =
+            SpaceConfig.of(space)
+                .debounce(Duration.ofMillis(10))
+                .source(ConfigSource.file(file))
+                .open()) {
+      config.subscribe(SpaceConfig.applyTo(space));
+      assertThat(config.current().limits()).isEqualTo(limits.withRegionBytes(2L << 30));
+      replace("space.yaml", "region-bytes: 3G\nregions: 10\nsweep-interval: 30s\n");
+      Limits wanted =
+          limits
+              .withRegionBytes(3L << 30)
+              .withRegions(10)
+              .withSweepInterval(Duration.ofSeconds(30));
+      await("the limits", () -> other.usage().limits().equals(wanted));
+      replace("space.yaml", "region-bytes: 0\nparticipants: 2000\n");
+      await("a refusal", () -> config.health().status() == ConfigHealth.Status.DEGRADED);
+      assertThat(config.health().problems())
+          .extracting(ConfigProblem::toString)
+          .containsExactly(
+              file + ":1: region-bytes: limit must be positive: regionBytes=0",
+              file + ":2: participants: limit out of range: participants=2000, allowed=1..1024");
+      assertThat(other.usage().limits()).isEqualTo(wanted);
+      replace("space.yaml", "regions: 65\n");
+      await(
+          "a refusal for the capacity",
+          () -> config.health().problems().toString().contains("regions=65 (created for 64)"));
+      assertThat(other.usage().limits()).isEqualTo(wanted);
+    }
+  }
+
+  @Test
+  void applyTo_beyondTheCapacity_isAVeto() {
+    try (Space space = open();
+        ReloadableConfig<SpaceConfig> config =
+            SpaceConfig.defaults()
+                .withoutWatch()
+                .source(
+                    ConfigSource.text(
+                        "t",
+                        ConfigFormat.YAML,
+                        () -> "regions: " + (space.usage().limits().regions() + 64)))
+                .open()) {
+      config.subscribe(SpaceConfig.applyTo(space));
+      space.changeLimits(limits.withRegions(63));
+      assertThat(rejected(config.reload()))
+          .singleElement()
+          .asString()
+          .contains("subscriber=space config-test", "regions=127 (created for 64)");
+      assertThat(space.usage().limits().regions()).isEqualTo(63);
+    }
+  }
+
+  /** The last one to leave removes the space. */
+  private Space open() {
+    return closing(
+        Space.open(SpaceSpec.named("config-test").under(directory.resolve("root")).limits(limits)));
+  }
+}
