@@ -7,5 +7,6 @@ module dev.holdfast.resource {
   requires jdk.jfr;
   requires static org.jspecify;
 
+  exports dev.holdfast.resource.cache.shared;
   exports dev.holdfast.resource.file;
 }
