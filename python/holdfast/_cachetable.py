@@ -6,6 +6,7 @@ are those of that page.
 
 from __future__ import annotations
 
+import random
 import time
 from typing import Callable, NamedTuple, Optional
 
@@ -13,7 +14,7 @@ from ._cachelayout import MASK, Block, CacheGeometry, CacheHeader, Cell, Seat, S
 from ._words import Words, fence
 from .errors import Corrupted
 
-_ATTEMPTS_MAX = 100_000
+_ATTEMPTS_MAX = 10_000
 _PROBES = 64
 _ROUNDS_MAX = Slot.FREQUENCY_MAX + 1
 
@@ -44,6 +45,24 @@ class _Filling:
         self.offered: list[int] = []
 
 
+class _Cursor:
+    """Where to look for something free: on from where something was found, so that neighbours stay
+    together; somewhere else entirely where nothing was."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._jump = max(1, int(count * 0.6180339887498949))
+        self.at = random.randrange(count)  # so that processes begin apart
+
+    def step(self) -> None:
+        """To the neighbour. So often as there are places, and every one was looked at."""
+        self.at = (self.at + 1) % self._count
+
+    def leap(self) -> None:
+        """Far away; the places so reached lie evenly among all."""
+        self.at = (self.at + self._jump) % self._count
+
+
 class CacheTable:
     """**Sharing.** Any thread of any process. ``seat`` takes one's seat if it must and says which it is;
     ``living`` are the handles of the participants that live, as of each call."""
@@ -61,8 +80,8 @@ class CacheTable:
         self._seed = seed
         self._seat = seat
         self._living = living
-        self._slot_hint = 0
-        self._block_hint = 0
+        self._slots = _Cursor(geometry.slots)
+        self._blocks = _Cursor(geometry.blocks)
 
     # ---- words ---------------------------------------------------------------------------------
 
@@ -365,37 +384,53 @@ class CacheTable:
     # ---- making room ---------------------------------------------------------------------------
 
     def _claim_slot(self, filling: _Filling) -> bool:
-        if self._probe_slots(filling, min(_PROBES, self._geometry.slots)):
-            return True
+        for _ in range(_PROBES):
+            if self._try_claim_slot(filling, self._slots.at):
+                self._slots.step()
+                return True
+            self._slots.leap()
         for _ in range(self._geometry.slots):
             slot = self._evict_one(filling)
             if slot < 0:
-                return self._probe_slots(filling, self._geometry.slots)
+                return self._claim_any_slot(filling)
             if self._try_claim_slot(filling, slot):
                 return True
-        return False
+        return False  # others were faster, again and again
 
-    def _probe_slots(self, filling: _Filling, probes: int) -> bool:
-        for _ in range(probes):
-            self._slot_hint = (self._slot_hint + 1) % self._geometry.slots
-            if self._try_claim_slot(filling, self._slot_hint):
+    def _claim_any_slot(self, filling: _Filling) -> bool:
+        for _ in range(self._geometry.slots):
+            self._slots.step()
+            if self._try_claim_slot(filling, self._slots.at):
                 return True
         return False
 
     def _claim_blocks(self, filling: _Filling) -> bool:
-        missed, evicted, may_evict = 0, 0, True
+        missed, evicted = 0, 0
         while len(filling.blocks) < filling.wanted:
             if filling.offered:
                 self._try_claim_block(filling, filling.offered.pop(0))
-            elif missed < _PROBES or not may_evict:
-                self._block_hint = (self._block_hint + 1) % self._geometry.blocks
-                missed = 0 if self._try_claim_block(filling, self._block_hint) else missed + 1
-                if missed > self._geometry.blocks:
-                    return False
+            elif missed < _PROBES:
+                missed = 0 if self._probe_block(filling) else missed + 1
+            elif evicted > self._geometry.slots or self._evict_one(filling) < 0:
+                return self._claim_any_blocks(filling)
             else:
                 evicted += 1
-                may_evict = self._evict_one(filling) >= 0 and evicted <= self._geometry.slots
         return True
+
+    def _probe_block(self, filling: _Filling) -> bool:
+        if self._try_claim_block(filling, self._blocks.at):
+            self._blocks.step()
+            return True
+        self._blocks.leap()
+        return False
+
+    def _claim_any_blocks(self, filling: _Filling) -> bool:
+        for _ in range(self._geometry.blocks):
+            if len(filling.blocks) == filling.wanted:
+                break
+            self._blocks.step()
+            self._try_claim_block(filling, self._blocks.at)
+        return len(filling.blocks) == filling.wanted
 
     def _evict_one(self, filling: _Filling) -> int:
         """Frees the slot of one entry and offers its blocks; which slot, or -1 if there is none."""

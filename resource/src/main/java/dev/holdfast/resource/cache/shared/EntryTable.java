@@ -31,7 +31,7 @@ final class EntryTable {
   // spin for ever when the writer dies; the generation says the same and names no writer.
 
   /** A loop that loses this often is not in a race but in a damaged table. */
-  private static final int ATTEMPTS_MAX = 100_000;
+  private static final int ATTEMPTS_MAX = 10_000;
 
   // What a look at a slot finds besides a value; told apart by identity.
   private static final byte[] OTHER = new byte[0];

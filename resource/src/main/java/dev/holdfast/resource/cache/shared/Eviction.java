@@ -23,9 +23,8 @@ final class Eviction {
   private final Seats seats;
   private final LongSupplier monotonicNanos;
 
-  // Where to look next; plain, for two threads that look at the same place lose nothing.
-  private int slotHint;
-  private int blockHint;
+  private final Cursor slotCursor;
+  private final Cursor blockCursor;
 
   Eviction(
       CacheMemory memory,
@@ -40,17 +39,23 @@ final class Eviction {
     this.blocks = blocks;
     this.seats = seats;
     this.monotonicNanos = monotonicNanos;
+    this.slotCursor = new Cursor(slots.count(), seats.mine());
+    this.blockCursor = new Cursor(blocks.count(), seats.mine());
   }
 
   /** Claims a slot for it; whether there was one. */
   boolean claimSlot(Filling filling) {
-    if (probeSlots(filling, Math.min(PROBES, slots.count()))) {
-      return true;
+    for (int i = 0; i < PROBES; i++) {
+      if (claim(filling, slotCursor.here())) {
+        slotCursor.step();
+        return true;
+      }
+      slotCursor.leap();
     }
     for (int evicted = 0; evicted < slots.count(); evicted++) {
       int slot = evictOne(filling);
       if (slot < 0) {
-        return probeSlots(filling, slots.count());
+        return claimAnySlot(filling);
       }
       if (claim(filling, slot)) {
         return true;
@@ -59,11 +64,10 @@ final class Eviction {
     return false; // others were faster, again and again
   }
 
-  private boolean probeSlots(Filling filling, int probes) {
-    for (int i = 0; i < probes; i++) {
-      int slot = next(slotHint, slots.count());
-      slotHint = slot;
-      if (claim(filling, slot)) {
+  private boolean claimAnySlot(Filling filling) {
+    for (int i = 0; i < slots.count(); i++) {
+      slotCursor.step();
+      if (claim(filling, slotCursor.here())) {
         return true;
       }
     }
@@ -82,27 +86,33 @@ final class Eviction {
   /** Claims all the blocks it needs; whether there were as many. */
   boolean claimBlocks(Filling filling) {
     int missed = 0;
-    int evicted = 0;
-    boolean mayEvict = true;
-    while (!filling.isComplete()) {
+    for (int evicted = 0; !filling.isComplete(); ) {
       if (filling.hasOffer()) {
         claimBlock(filling, filling.takeOffer());
-      } else if (missed < PROBES || !mayEvict) {
+      } else if (missed < PROBES) {
         missed = probeBlock(filling) ? 0 : missed + 1;
-        if (missed > blocks.count()) {
-          return false;
-        }
-      } else {
-        mayEvict = evictOne(filling) >= 0 && ++evicted <= slots.count();
+      } else if (evicted++ > slots.count() || evictOne(filling) < 0) {
+        return claimAnyBlocks(filling);
       }
     }
     return true;
   }
 
   private boolean probeBlock(Filling filling) {
-    int block = next(blockHint, blocks.count());
-    blockHint = block;
-    return claimBlock(filling, block);
+    if (claimBlock(filling, blockCursor.here())) {
+      blockCursor.step();
+      return true;
+    }
+    blockCursor.leap();
+    return false;
+  }
+
+  private boolean claimAnyBlocks(Filling filling) {
+    for (int i = 0; i < blocks.count() && !filling.isComplete(); i++) {
+      blockCursor.step();
+      claimBlock(filling, blockCursor.here());
+    }
+    return filling.isComplete();
   }
 
   private boolean claimBlock(Filling filling, int block) {
@@ -111,10 +121,6 @@ final class Eviction {
       filling.add(block);
     }
     return claimed;
-  }
-
-  private static int next(int index, int count) {
-    return index + 1 < count ? index + 1 : 0;
   }
 
   /** Frees the slot of one entry and offers its blocks; which slot, or -1 if there is none. */

@@ -40,7 +40,12 @@ final class Tables {
    * use is in exactly one entry's chain; what is in the cache, by key.
    */
   static Map<String, String> requireSound(Words words, CacheGeometry geometry, EntryTable table) {
-    CacheMemory memory = new CacheMemory(words, geometry, SEED);
+    return requireSound(words, geometry, SEED, table);
+  }
+
+  static Map<String, String> requireSound(
+      Words words, CacheGeometry geometry, long seed, EntryTable table) {
+    CacheMemory memory = new CacheMemory(words, geometry, seed);
     Slots slots = new Slots(memory);
     Blocks blocks = new Blocks(memory, slots);
     Map<Integer, Long> cells = cells(words, geometry);
