@@ -79,7 +79,7 @@ class SharedCache:
     context manager. The cache is a region, and goes when that goes. A process that is killed in the
     middle of a put leaves its half-made entry, which others give back; the key keeps the value it had.
     **Errors.** :class:`ValueError` for an entry that is larger than a quarter of the memory,
-    :class:`Closed` after :meth:`close`, :class:`LayoutMismatch` for a region that is not this cache.
+    :class:`Closed` after it or its space was closed, :class:`LayoutMismatch` for a region that is not this cache.
     """
 
     def __init__(self, space: Space, region: Region, keys: Codec, values: Codec) -> None:
@@ -271,13 +271,12 @@ class SharedCache:
     # ---- inside --------------------------------------------------------------------------------
 
     def _table(self) -> CacheTable:
-        gone = self._space._member.gone
-        if gone:
-            raise Closed(gone)
-        try:
-            return self._tables[0]
-        except IndexError:
-            raise Closed(f"cache is closed: region={self.name}; open it again") from None
+        if not self._region.closed:
+            try:
+                return self._tables[0]
+            except IndexError:
+                pass  # closed just now
+        raise Closed(f"cache or its space is closed: region={self.name}; open it again")
 
     def _seat(self) -> int:
         """One's seat, taken if this is another participant than before: a fork makes one."""
