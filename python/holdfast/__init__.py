@@ -8,6 +8,7 @@ Start at :func:`open` and :class:`Space`. Everything is pure Python on ``mmap``,
 ``ctypes``; NumPy is used when it is there (:meth:`Region.array`). Linux only.
 """
 
+from ._cachetable import CacheUsage
 from ._condition import Condition
 from ._mutex import Hold, Mutex
 from ._region import Region
@@ -15,6 +16,7 @@ from ._rwlock import ReadWriteHold, ReadWriteLock
 from ._semaphore import Permits, Semaphore
 from ._space import Space, open
 from ._types import Limits, ParticipantInfo, RegionInfo, SpaceEvent, SweepReport
+from .cache import CacheStats, Codec, SharedCache
 from .errors import (
     Busy,
     Closed,
@@ -38,7 +40,10 @@ from .errors import (
 
 __all__ = [
     "Busy",
+    "CacheStats",
+    "CacheUsage",
     "Closed",
+    "Codec",
     "Condition",
     "Corrupted",
     "DeadlockError",
@@ -62,6 +67,7 @@ __all__ = [
     "RegionInfo",
     "RegionNotFound",
     "Semaphore",
+    "SharedCache",
     "Space",
     "SpaceEvent",
     "SpaceNotFound",

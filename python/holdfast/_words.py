@@ -44,6 +44,13 @@ _and = _function(_library, "__atomic_fetch_and_8", _U64, ctypes.c_void_p, _U64, 
 _add = _function(_library, "__atomic_fetch_add_8", _U64, ctypes.c_void_p, _U64, ctypes.c_int)
 _fence = _function(_library, "atomic_thread_fence", None, ctypes.c_int)
 
+_fence = _function(_library, "atomic_thread_fence", None, ctypes.c_int)
+
+
+def fence() -> None:
+    """Nothing that is read or written above is read or written below it, nor the other way."""
+    _fence(_SEQ_CST)
+
 
 class Words:
     """The words of one writable mapping; values are unsigned.

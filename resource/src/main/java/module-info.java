@@ -11,7 +11,9 @@ module dev.holdfast.resource {
   requires tools.jackson.core;
   requires static org.jspecify;
 
+  exports dev.holdfast.resource.cache.shared;
   exports dev.holdfast.resource.config;
   exports dev.holdfast.resource.data;
+  exports dev.holdfast.resource.file;
   exports dev.holdfast.resource.guard;
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.resource.file;
+
+import org.jspecify.annotations.NullMarked;

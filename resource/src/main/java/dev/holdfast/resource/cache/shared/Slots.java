@@ -1,0 +1,57 @@
+package dev.holdfast.resource.cache.shared;
+
+import dev.holdfast.platform.Words;
+
+/** The heads of entries. Every change of a slot's word is a compare-and-set. */
+final class Slots {
+  private final Words words;
+  private final CacheGeometry geometry;
+
+  Slots(CacheMemory memory) {
+    this.words = memory.words();
+    this.geometry = memory.geometry();
+  }
+
+  int count() {
+    return geometry.slots();
+  }
+
+  long word(int slot) {
+    return words.get(geometry.slot(slot) + SlotLayout.WORD);
+  }
+
+  long plain(int slot, int field) {
+    return words.getPlain(geometry.slot(slot) + field);
+  }
+
+  void setPlain(int slot, int field, long value) {
+    words.setPlain(geometry.slot(slot) + field, value);
+  }
+
+  /** Takes a FREE slot; its new generation, or 0 if it is not free. */
+  long tryClaim(int slot, int seat) {
+    long word = word(slot);
+    if (SlotLayout.state(word) != SlotLayout.FREE) {
+      return 0;
+    }
+    long generation = SlotLayout.nextGeneration(SlotLayout.generation(word));
+    return change(slot, word, SlotLayout.filling(generation, seat)) ? generation : 0;
+  }
+
+  boolean change(int slot, long from, long to) {
+    return words.compareAndSet(geometry.slot(slot) + SlotLayout.WORD, from, to);
+  }
+
+  /** Frees a slot, whatever else happened to it at that generation; whether this call did. */
+  boolean free(int slot, long generation) {
+    while (true) {
+      long word = word(slot);
+      if (!SlotLayout.holds(word, generation)) {
+        return false;
+      }
+      if (change(slot, word, SlotLayout.free(generation))) {
+        return true;
+      }
+    }
+  }
+}

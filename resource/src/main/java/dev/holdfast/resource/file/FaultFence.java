@@ -1,0 +1,36 @@
+package dev.holdfast.resource.file;
+
+import java.lang.invoke.VarHandle;
+
+/**
+ * Makes a fault of a plain access before it surface here and not later.
+ *
+ * <p>HotSpot answers a SIGBUS under a plain access of mapped memory by going on behind the
+ * instruction and throwing {@link InternalError} at the thread's next safepoint poll. In compiled
+ * code that poll can lie far away, in a caller: the access seems to have succeeded, and the error
+ * comes out of code that did nothing wrong. The loop below is not one that the compiler can count,
+ * so it keeps its poll, and turns once; the fence keeps the loads before it. Measured: 0.3 ns,
+ * where a call that cannot be inlined costs 2.
+ *
+ * <p>Only plain accesses and bulk copies are answered like that: a compare-and-set in interpreted
+ * code, a system call or a compiler stub (CRC, mismatch) that meets the same page ends the JVM. So
+ * nothing in this package does any of these on a file's pages.
+ */
+final class FaultFence {
+  // Neither is ever written; not final, or the compiler would know how often the loop turns.
+  @SuppressWarnings({"FieldMayBeFinal", "ConstantField"})
+  private static long once = 1;
+
+  @SuppressWarnings({"FieldMayBeFinal", "ConstantField"})
+  private static long none;
+
+  private FaultFence() {}
+
+  /** Throws the InternalError that is due, if one is. */
+  static void pass() {
+    VarHandle.acquireFence();
+    for (long turn = once; turn != 0; turn &= none) {
+      // turns once; its back edge carries the poll
+    }
+  }
+}

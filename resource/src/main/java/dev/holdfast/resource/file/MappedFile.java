@@ -1,0 +1,431 @@
+package dev.holdfast.resource.file;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.zip.CRC32C;
+
+/**
+ * A file mapped into memory, used as arrays of records or as a bare segment.
+ *
+ * <p><b>Sharing.</b> Any thread; {@link #grow} and {@link #close} by one at a time. Other processes
+ * that map the file see what is written at once, unless it is mapped PRIVATE.
+ *
+ * <p><b>Lifetime.</b> Until {@link #close}: after it every access, by any thread, is an {@link
+ * IllegalStateException}. What was written is in the file whatever becomes of this process, and on
+ * the device after {@link #force}.
+ *
+ * <p><b>Truncation.</b> When somebody cuts the file short, the access that touches the missing part
+ * throws {@link MappedFileTruncatedException}, and so does every later one; the JVM lives. That
+ * holds for {@link MappedArray} and for what runs inside {@link #access}, as long as it reads and
+ * writes plainly, copies or fills. It cannot hold for atomic operations (compare-and-set and the
+ * like) on {@link #segment}, nor for handing the segment to a system call or a checksum: these can
+ * end the JVM. Words that processes synchronise by belong into a region, which nobody can cut.
+ *
+ * <p><b>Cost.</b> Opening is a few system calls, whatever the size. Closing makes all threads pass
+ * a checkpoint: put many files into a {@link MappedFileGroup}.
+ *
+ * <p><b>Errors.</b> {@link java.io.UncheckedIOException} and {@link
+ * dev.holdfast.platform.SystemCallException} when the file cannot be opened, made or grown; {@link
+ * SchemaMismatchException} and {@link MappedFileCorruptedException} when it is not what it should
+ * be.
+ *
+ * <pre>{@code
+ * MapOptions options = MapOptions.readWrite().schema(TICK, 1).create(1_000 * TICK.byteSize());
+ * try (MappedFile file = MappedFile.open(Path.of("ticks"), options)) {
+ *   file.array(TICK).set(0, new Tick(1, 2.5));
+ * }
+ * }</pre>
+ */
+public final class MappedFile implements AutoCloseable {
+  private static final int CHUNK_BYTES = 1 << 20;
+  private static final long PAGE_BYTES = 4096;
+
+  private static final LongAdder OPEN = new LongAdder();
+  private static final LongAdder MAPPED_BYTES = new LongAdder();
+  private static final LongAdder OPENED = new LongAdder();
+  private static final LongAdder GROWN = new LongAdder();
+  private static final LongAdder FAULTS = new LongAdder();
+  private static final LongAdder UNMAPS = new LongAdder();
+
+  private enum State {
+    OPEN,
+    TRUNCATED,
+    CLOSED
+  }
+
+  private final MapOptions options;
+  private final OpenedFile file;
+  private final Arena arena;
+  private final Consumer<MappedFile> onClose;
+  private volatile MemorySegment mapping;
+
+  // Plain: read at every access, and what matters for safety is the arena's own check.
+  private State state = State.OPEN;
+
+  MappedFile(Path path, MapOptions options, Arena arena, Consumer<MappedFile> onClose) {
+    this.options = options;
+    this.arena = arena;
+    this.onClose = onClose;
+    this.file = OpenedFile.open(path, options);
+    boolean opened = false;
+    try {
+      this.mapping = mapWhole();
+      opened = true;
+    } finally {
+      if (!opened) {
+        file.close();
+      }
+    }
+    OPEN.increment();
+    OPENED.increment();
+    MAPPED_BYTES.add(mapping.byteSize());
+    MappedFileEvents.opened(this);
+  }
+
+  /**
+   * Opens and maps a file, all of it, as {@code options} say.
+   *
+   * @throws SchemaMismatchException if it was written with another layout or version
+   * @throws MappedFileCorruptedException if its header is damaged, or there is none
+   * @throws java.io.UncheckedIOException if there is no such file, and none is to be made
+   */
+  public static MappedFile open(Path path, MapOptions options) {
+    Arena arena = Arena.ofShared();
+    boolean opened = false;
+    try {
+      MappedFile file = new MappedFile(path, options, arena, closed -> unmap(arena));
+      opened = true;
+      return file;
+    } finally {
+      if (!opened) {
+        arena.close();
+      }
+    }
+  }
+
+  /** What this process does with mapped files, all of them together. */
+  public static MappedFileTotals totals() {
+    return new MappedFileTotals(
+        OPEN.sum(), MAPPED_BYTES.sum(), OPENED.sum(), GROWN.sum(), FAULTS.sum(), UNMAPS.sum());
+  }
+
+  private MemorySegment mapWhole() {
+    long bytes = file.bytes();
+    options.schema().ifPresent(schema -> requireHeader(bytes, schema));
+    if (bytes <= options.dataOffset()) {
+      throw new MappedFileCorruptedException(
+          "file is empty: path=%s, bytes=%d; nothing of it can be mapped"
+              .formatted(file.path(), bytes));
+    }
+    return file.map(bytes, arena);
+  }
+
+  private void requireHeader(long bytes, MapOptions.Schema schema) {
+    if (bytes < FileHeader.BYTES) {
+      throw new MappedFileCorruptedException(
+          "file is shorter than a header: path=%s, bytes=%d".formatted(file.path(), bytes));
+    }
+    FileHeader.require(file.path(), file.read(0, FileHeader.BYTES), schema);
+  }
+
+  // ---- what it is ------------------------------------------------------------------------------
+
+  /** Where it lies, links followed. */
+  public Path path() {
+    return file.path();
+  }
+
+  /** What the mapping allows. */
+  public MapMode mode() {
+    return options.mode();
+  }
+
+  /** Bytes of data: those of the file, without its header. */
+  public long byteSize() {
+    return mapping.byteSize() - options.dataOffset();
+  }
+
+  /** Whether it was not closed. */
+  public boolean isOpen() {
+    return state != State.CLOSED;
+  }
+
+  /** Whether the file is shorter than its mapping now: asks the operating system. */
+  public boolean isTruncated() {
+    requireOpen();
+    return file.bytes() < mapping.byteSize();
+  }
+
+  // ---- the data --------------------------------------------------------------------------------
+
+  /**
+   * The data as records, as many as fit.
+   *
+   * @throws SchemaMismatchException if the file has a schema, and it is not of this layout
+   */
+  public <R extends Record> MappedArray<R> array(RecordLayout<R> layout) {
+    return array(layout, 0, byteSize() / layout.byteSize());
+  }
+
+  /**
+   * A part of the data as records.
+   *
+   * @param offset of the first in the data, a multiple of the layout's alignment
+   * @param count how many
+   * @throws IndexOutOfBoundsException if they do not lie inside the data
+   */
+  public <R extends Record> MappedArray<R> array(RecordLayout<R> layout, long offset, long count) {
+    requireUsable();
+    options.schema().ifPresent(schema -> requireSchema(layout, schema));
+    if (offset % layout.layout().byteAlignment() != 0) {
+      throw new IllegalArgumentException(
+          "records are aligned: path=%s, offset=%d, alignment=%d"
+              .formatted(path(), offset, layout.layout().byteAlignment()));
+    }
+    return new MappedArray<>(this, layout, span(offset, bytesOf(layout, count)));
+  }
+
+  private void requireSchema(RecordLayout<?> layout, MapOptions.Schema schema) {
+    if (layout.layoutHash() != schema.layout().layoutHash()) {
+      throw new SchemaMismatchException(
+          "file holds other records: path=%s, file=%s, asked=%s"
+              .formatted(path(), schema.layout().description(), layout.description()));
+    }
+  }
+
+  private static long bytesOf(RecordLayout<?> layout, long count) {
+    if (count < 0 || count > Long.MAX_VALUE / layout.byteSize()) {
+      throw new IndexOutOfBoundsException("no such number of records: count=" + count);
+    }
+    return count * layout.byteSize();
+  }
+
+  /**
+   * The data, bare. See <b>Truncation</b> above for what must not be done with it; inside {@link
+   * #access} faults become typed exceptions.
+   */
+  public MemorySegment segment() {
+    return span(0, byteSize());
+  }
+
+  /**
+   * Runs {@code body} with the data; a fault under one of its plain accesses, copies or fills is
+   * thrown here as {@link MappedFileTruncatedException} or {@link MappedFaultException}.
+   */
+  public <T> T access(Function<? super MemorySegment, ? extends T> body) {
+    MemorySegment data = segment();
+    try {
+      T result = body.apply(data);
+      FaultFence.pass();
+      return result;
+    } catch (InternalError fault) {
+      throw fault(fault);
+    }
+  }
+
+  private MemorySegment span(long offset, long length) {
+    requireUsable();
+    Objects.checkFromIndexSize(offset, length, byteSize());
+    return mapping.asSlice(options.dataOffset() + offset, length);
+  }
+
+  // ---- the file --------------------------------------------------------------------------------
+
+  /**
+   * Makes the file longer and maps all of it. The new bytes are zero and allocated. Arrays and
+   * segments taken before stay what they were.
+   *
+   * @param bytes of data from now on
+   * @throws IllegalArgumentException if that is less than there is
+   * @throws IllegalStateException unless it is mapped READ_WRITE
+   */
+  public synchronized void grow(long bytes) {
+    requireUsable();
+    if (mode() != MapMode.READ_WRITE) {
+      throw new IllegalStateException(
+          "only a file mapped READ_WRITE grows: path=%s, mode=%s".formatted(path(), mode()));
+    }
+    if (bytes < byteSize()) {
+      throw new IllegalArgumentException(
+          "a mapped file cannot shrink: path=%s, bytes=%d, asked=%d"
+              .formatted(path(), byteSize(), bytes));
+    }
+    long whole = Math.addExact(options.dataOffset(), bytes);
+    long before = mapping.byteSize();
+    if (whole > before) {
+      file.allocate(before, whole);
+      mapping = file.map(whole, arena);
+      GROWN.increment();
+      MAPPED_BYTES.add(whole - before);
+    }
+  }
+
+  /** Writes everything to the device; returns when it is there. */
+  public void force() {
+    force(0, byteSize());
+  }
+
+  /**
+   * Writes a part of the data to the device; returns when it is there.
+   *
+   * @throws IllegalStateException if it is mapped PRIVATE: there is nothing to write
+   */
+  public void force(long offset, long length) {
+    if (mode() == MapMode.PRIVATE) {
+      throw new IllegalStateException("a private copy is never written back: path=" + path());
+    }
+    MemorySegment pages = pages(offset, length);
+    if (pages.byteSize() > 0) {
+      OpenedFile.sync(pages);
+    }
+  }
+
+  /** Has the kernel read a part of the data in, and does not wait for it. */
+  public void prefetch(long offset, long length) {
+    MemorySegment pages = pages(offset, length);
+    if (pages.byteSize() > 0) {
+      OpenedFile.prefetch(pages);
+    }
+  }
+
+  /** The pages that a part of the data lies on, up to the end of the mapping. */
+  private MemorySegment pages(long offset, long length) {
+    requireUsable();
+    Objects.checkFromIndexSize(offset, length, byteSize());
+    long from = (options.dataOffset() + offset) / PAGE_BYTES * PAGE_BYTES;
+    long to = length == 0 ? from : options.dataOffset() + offset + length;
+    return mapping.asSlice(from, to - from);
+  }
+
+  /**
+   * Computes CRC-32C of the data and writes it into the header; writers meanwhile make it
+   * worthless.
+   *
+   * @throws IllegalStateException unless the file has a schema and is mapped READ_WRITE
+   */
+  public long takeChecksum() {
+    requireHeaderWritable();
+    long crc = computeChecksum(byteSize());
+    file.write(FileHeader.CHECKSUM, FileHeader.encodeChecksum(byteSize(), crc));
+    return crc;
+  }
+
+  /**
+   * Compares the data with the checksum that was last taken.
+   *
+   * @return false if none was ever taken
+   * @throws MappedFileCorruptedException if they differ
+   */
+  public boolean verifyChecksum() {
+    requireUsable();
+    if (options.schema().isEmpty()) {
+      return false;
+    }
+    byte[] part = file.read(FileHeader.CHECKSUM, FileHeader.CHECKSUM_BYTES);
+    if (!FileHeader.hasChecksum(part)) {
+      return false;
+    }
+    long length = FileHeader.checksumLength(part);
+    long computed = length > byteSize() || length < 0 ? -1 : computeChecksum(length);
+    if (computed != FileHeader.checksum(part)) {
+      throw new MappedFileCorruptedException(
+          "data differ from their checksum: path=%s, bytes=%d, checksum=%08x, computed=%08x; somebody wrote since, or the file is damaged"
+              .formatted(path(), length, FileHeader.checksum(part), computed));
+    }
+    return true;
+  }
+
+  private void requireHeaderWritable() {
+    requireUsable();
+    if (options.schema().isEmpty() || mode() != MapMode.READ_WRITE) {
+      throw new IllegalStateException(
+          "a checksum needs a header that can be written: path=%s, %s".formatted(path(), options));
+    }
+  }
+
+  /** By copies: the checksum's own code would die of a fault. */
+  private long computeChecksum(long bytes) {
+    return access(data -> {
+      CRC32C crc = new CRC32C();
+      byte[] chunk = new byte[(int) Math.min(bytes, CHUNK_BYTES)];
+      for (long at = 0; at < bytes; at += chunk.length) {
+        int length = (int) Math.min(chunk.length, bytes - at);
+        MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at, chunk, 0, length);
+        crc.update(chunk, 0, length);
+      }
+      return crc.getValue();
+    });
+  }
+
+  // ---- ends ------------------------------------------------------------------------------------
+
+  /** Unmaps and closes the file; the second close is a no-op. */
+  @Override
+  public synchronized void close() {
+    if (state != State.CLOSED) {
+      state = State.CLOSED;
+      OPEN.decrement();
+      MAPPED_BYTES.add(-mapping.byteSize());
+      file.close();
+    }
+    onClose.accept(this); // again if a call kept the arena from closing the first time
+  }
+
+  static void unmap(Arena arena) {
+    if (arena.scope().isAlive()) {
+      arena.close();
+      UNMAPS.increment();
+    }
+  }
+
+  void requireUsable() {
+    if (state != State.OPEN) {
+      throw unusable();
+    }
+  }
+
+  private void requireOpen() {
+    if (state == State.CLOSED) {
+      throw unusable();
+    }
+  }
+
+  private RuntimeException unusable() {
+    return state == State.TRUNCATED
+        ? new MappedFileTruncatedException(path(), mapping.byteSize(), file.bytes(), null)
+        : new IllegalStateException("mapped file is closed: path=" + path());
+  }
+
+  /** What a fault means; whether the file is too short is asked now, after the fact. */
+  MappedFaultException fault(InternalError fault) {
+    requireOpen();
+    FAULTS.increment();
+    long now = file.bytes();
+    MappedFaultException meaning;
+    if (now < mapping.byteSize()) {
+      state = State.TRUNCATED;
+      meaning = new MappedFileTruncatedException(path(), mapping.byteSize(), now, fault);
+    } else {
+      meaning =
+          new MappedFaultException(
+              path(),
+              "memory of a mapped file could not be provided: path=%s, mapped=%d bytes; its device failed or is full"
+                  .formatted(path(), mapping.byteSize()),
+              fault);
+    }
+    MappedFileEvents.faulted(meaning);
+    return meaning;
+  }
+
+  @Override
+  public String toString() {
+    return "MappedFile[%s, %s, %d bytes, %s]"
+        .formatted(path(), mode(), byteSize(), state.name().toLowerCase(java.util.Locale.ROOT));
+  }
+}

@@ -1,0 +1,348 @@
+package dev.holdfast.resource.cache.shared;
+
+import static dev.holdfast.resource.cache.shared.Tables.TINY;
+import static dev.holdfast.resource.cache.shared.Tables.bytes;
+import static dev.holdfast.resource.cache.shared.Tables.get;
+import static dev.holdfast.resource.cache.shared.Tables.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.platform.Words;
+import dev.holdfast.testkit.HeapWords;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class EntryTableTest {
+  private static final CacheGeometry SMALL = CacheGeometry.of(256 << 10, 64, 4);
+  private static final Set<Long> NOBODY = Set.of();
+
+  private final AtomicLong clock = new AtomicLong(1_000);
+
+  private EntryTable table(Words words, CacheGeometry geometry, int seat) {
+    return new EntryTable(
+        new CacheMemory(words, geometry, Tables.SEED), seat, () -> NOBODY, clock::get);
+  }
+
+  private static Words memory(CacheGeometry geometry) {
+    return new HeapWords((int) geometry.bytes());
+  }
+
+  private static String value(Random random, int bytesMax) {
+    return Integer.toString(random.nextInt(10)).repeat(random.nextInt(bytesMax + 1));
+  }
+
+  // ---- against an oracle -----------------------------------------------------------------------
+
+  @Test
+  void anything_whileThereIsRoom_isWhatAMapDoes() {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    Words words = memory(SMALL);
+    EntryTable table = table(words, SMALL, 0);
+    Map<String, String> oracle = new HashMap<>();
+    for (int i = 0; i < 5_000; i++) {
+      String key = "key" + random.nextInt(100) + "x".repeat(random.nextInt(3) * 30);
+      switch (random.nextInt(4)) {
+        case 0 -> {
+          String value = value(random, 90);
+          assertThat(put(table, key, value)).isTrue();
+          oracle.put(key, value);
+        }
+        case 1 ->
+            assertThat(table.remove(bytes(key)))
+                .as("seed=%d, i=%d", seed, i)
+                .isEqualTo(oracle.remove(key) != null);
+        default ->
+            assertThat(get(table, key)).as("seed=%d, i=%d", seed, i).isEqualTo(oracle.get(key));
+      }
+    }
+    assertThat(Tables.requireSound(words, SMALL, table)).isEqualTo(oracle);
+  }
+
+  @Test
+  void anything_whileThereIsNoRoom_isTheLastValueOrNone() {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    Words words = memory(TINY);
+    List<EntryTable> tables = List.of(table(words, TINY, 0), table(words, TINY, 1));
+    Map<String, String> last = new HashMap<>();
+    int hits = 0;
+    for (int i = 0; i < 5_000; i++) {
+      EntryTable table = tables.get(random.nextInt(2));
+      String key = "k" + random.nextInt(20);
+      if (random.nextInt(3) == 0) {
+        String value = value(random, 100);
+        assertThat(put(table, key, value)).as("seed=%d, i=%d", seed, i).isTrue();
+        last.put(key, value);
+      } else {
+        String found = get(table, key);
+        hits += found == null ? 0 : 1;
+        assertThat(found)
+            .as("seed=%d, i=%d", seed, i)
+            .satisfiesAnyOf(
+                value -> assertThat(value).isNull(),
+                value -> assertThat(value).isEqualTo(last.get(key)));
+      }
+    }
+    assertThat(hits).isPositive();
+    Tables.requireSound(words, TINY, tables.get(0));
+  }
+
+  @Test
+  void getAndPut_byManyThreads_eachKeysVersionsGoUpAndNothingIsTorn() throws Exception {
+    Words words = memory(SMALL);
+    int threads = 4;
+    AtomicLong[] written = new AtomicLong[8];
+    java.util.Arrays.setAll(written, _ -> new AtomicLong());
+    List<Thread> running = new ArrayList<>();
+    List<Throwable> failures = java.util.Collections.synchronizedList(new ArrayList<>());
+    for (int t = 0; t < threads; t++) {
+      EntryTable table = table(words, SMALL, t);
+      boolean writer = t == 0;
+      Random random = new Random(t);
+      running.add(
+          Thread.ofPlatform()
+              .uncaughtExceptionHandler((_, failure) -> failures.add(failure))
+              .start(() -> work(table, written, random, writer)));
+    }
+    for (Thread thread : running) {
+      thread.join();
+    }
+    assertThat(failures).isEmpty();
+    Tables.requireSound(words, SMALL, table(words, SMALL, 0));
+  }
+
+  /** Of each key, one writer puts rising versions; a reader never sees one that is too old. */
+  private static void work(EntryTable table, AtomicLong[] written, Random random, boolean writer) {
+    for (int i = 0; i < 5_000; i++) {
+      int key = random.nextInt(written.length);
+      if (writer) {
+        long version = written[key].get() + 1;
+        put(table, "k" + key, (version + ";").repeat(1 + (int) (version % 40)));
+        written[key].set(version);
+      } else {
+        long before = written[key].get();
+        String found = get(table, "k" + key);
+        if (before > 0) {
+          String[] parts = String.valueOf(found).split(";");
+          assertThat(parts).containsOnly(parts[0]);
+          assertThat(Long.parseLong(parts[0])).isGreaterThanOrEqualTo(before);
+        }
+      }
+    }
+  }
+
+  // ---- values ----------------------------------------------------------------------------------
+
+  @Test
+  void put_everyLengthAroundBlocks_isReadBack() {
+    Words words = memory(SMALL);
+    EntryTable table = table(words, SMALL, 0);
+    for (int key = 0; key < 70; key++) {
+      for (int length : new int[] {0, 1, 7, 8, 63, 64, 65, 127, 128, 129, 1000}) {
+        String name = "k".repeat(key);
+        String value = "v".repeat(length);
+        assertThat(put(table, name, value)).isTrue();
+        assertThat(get(table, name)).isEqualTo(value);
+      }
+    }
+    Tables.requireSound(words, SMALL, table);
+  }
+
+  @Test
+  void put_largestEntry_fits_oneByteMore_isRefusedBeforeAnythingChanges() {
+    Words words = memory(SMALL);
+    EntryTable table = table(words, SMALL, 0);
+    int most = SMALL.entryBytesMax();
+    assertThat(put(table, "k", "old")).isTrue();
+
+    assertThatThrownBy(() -> put(table, "k", "v".repeat(most)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("key=1 bytes, value=%d bytes, most=%d bytes", most, most);
+    assertThat(get(table, "k")).isEqualTo("old");
+    assertThat(put(table, "k", "v".repeat(most - 1))).isTrue();
+    assertThat(get(table, "k")).hasSize(most - 1);
+  }
+
+  @Test
+  void put_keysThatShareASet_pushOnlyEachOtherOut() {
+    CacheGeometry oneSet = new CacheGeometry(4096 * 6 + 64 * 32, 4, 1, 32, 64, 32, 160);
+    Words words = memory(oneSet);
+    EntryTable table = table(words, oneSet, 0);
+    for (int i = 0; i < 20; i++) {
+      assertThat(put(table, "k" + i, "v" + i)).isTrue();
+      assertThat(get(table, "k" + i)).isEqualTo("v" + i);
+    }
+    assertThat(Tables.requireSound(words, oneSet, table)).hasSize(CellLayout.CELLS);
+    assertThat(table.seats().sum(SeatLayout.EVICTED)).isEqualTo(20 - CellLayout.CELLS);
+  }
+
+  // ---- eviction --------------------------------------------------------------------------------
+
+  @Test
+  void put_moreThanFits_keepsWhatIsUsedAndIsNeverOverItsMemory() {
+    Words words = memory(SMALL);
+    EntryTable table = table(words, SMALL, 0);
+    put(table, "hot", "value");
+    for (int i = 0; i < 20 * SMALL.slots(); i++) {
+      assertThat(put(table, "cold" + i, "value")).isTrue();
+      assertThat(get(table, "hot")).as("after %d", i).isEqualTo("value");
+    }
+    SharedCacheUsage usage = table.usage();
+    assertThat(usage.bytes()).isEqualTo(256 << 10);
+    assertThat(usage.entries()).isGreaterThan(SMALL.slots() * 9L / 10);
+    assertThat(usage.usedBytes()).isLessThanOrEqualTo(usage.usableBytes());
+    Tables.requireSound(words, SMALL, table);
+  }
+
+  @Test
+  void put_largeEntryIntoAFullCache_takesTheRoomOfManySmallOnes() {
+    Words words = memory(SMALL);
+    EntryTable table = table(words, SMALL, 0);
+    for (int i = 0; i < 2 * SMALL.slots(); i++) {
+      put(table, "small" + i, "v".repeat(80));
+    }
+    String large = "L".repeat(SMALL.entryBytesMax() - 5);
+    assertThat(put(table, "large", large)).isTrue();
+    assertThat(get(table, "large")).isEqualTo(large);
+    Tables.requireSound(words, SMALL, table);
+  }
+
+  @Test
+  void usage_everyByteOfMemory_isAccountedFor() {
+    Words words = memory(TINY);
+    EntryTable table = table(words, TINY, 0);
+    put(table, "k", "v".repeat(40));
+
+    assertThat(table.usage())
+        .isEqualTo(new SharedCacheUsage(TINY.bytes(), 1, 6, 41, 2 * 32, 12 * 32, 0));
+    table.clear();
+    assertThat(table.usage()).isEqualTo(new SharedCacheUsage(TINY.bytes(), 0, 6, 0, 0, 12 * 32, 0));
+  }
+
+  // ---- time to live ----------------------------------------------------------------------------
+
+  @Test
+  void get_timeIsOver_isAMissAndGivesTheEntryBack() {
+    Words words = memory(TINY);
+    EntryTable table = table(words, TINY, 0);
+    table.put(bytes("k"), bytes("v"), 100);
+    clock.addAndGet(99);
+    assertThat(get(table, "k")).isEqualTo("v");
+    clock.addAndGet(1);
+
+    assertThat(get(table, "k")).isNull();
+    assertThat(table.usage().entries()).isZero();
+    assertThat(table.seats().sum(SeatLayout.EXPIRED)).isEqualTo(1);
+    assertThat(put(table, "k", "w")).isTrue();
+    assertThat(get(table, "k")).isEqualTo("w");
+  }
+
+  @Test
+  void get_clockCrossesZeroAndTheEnd_timeIsMeasuredAllTheSame() {
+    Words words = memory(TINY);
+    EntryTable table = table(words, TINY, 0);
+    for (long start : new long[] {-50, -100, Long.MAX_VALUE - 50}) {
+      clock.set(start);
+      table.put(bytes("k"), bytes("v"), 100);
+      clock.addAndGet(98);
+      assertThat(get(table, "k")).isEqualTo("v");
+      clock.addAndGet(3);
+      assertThat(get(table, "k")).isNull();
+    }
+  }
+
+  @Test
+  void sweep_expiredOnes_areGivenBackAndOthersStay() {
+    Words words = memory(TINY);
+    EntryTable table = table(words, TINY, 0);
+    table.put(bytes("a"), bytes("v"), 10);
+    table.put(bytes("b"), bytes("v"), 1_000);
+    clock.addAndGet(10);
+
+    assertThat(table.sweep()).isEqualTo(1);
+    assertThat(Tables.requireSound(words, TINY, table)).containsOnlyKeys("b");
+  }
+
+  @Test
+  void put_fullOfExpired_evictsTheseBeforeWhatIsUsed() {
+    Words words = memory(TINY);
+    EntryTable table = table(words, TINY, 0);
+    put(table, "keep", "v");
+    for (int i = 0; i < TINY.slots() - 1; i++) {
+      table.put(bytes("e" + i), bytes("v"), 10);
+      get(table, "keep");
+    }
+    clock.addAndGet(10);
+    put(table, "new", "v");
+    assertThat(get(table, "keep")).isEqualTo("v");
+    assertThat(table.seats().sum(SeatLayout.EXPIRED)).isEqualTo(1);
+  }
+
+  // ---- handles ---------------------------------------------------------------------------------
+
+  @Test
+  void handle_entryReplacedRemovedEvictedOrExpired_isStale() {
+    Words words = memory(TINY);
+    EntryTable table = table(words, TINY, 0);
+    put(table, "k", "v");
+    long handle = table.handle(bytes("k"));
+    assertThat(Tables.text(table.get(handle))).isEqualTo("v");
+
+    put(table, "k", "w");
+    assertThat(table.get(handle)).isNull();
+    long second = table.handle(bytes("k"));
+    assertThat(second).isNotEqualTo(handle);
+    table.remove(bytes("k"));
+    assertThat(table.get(second)).isNull();
+    assertThat(table.handle(bytes("k"))).isZero();
+
+    table.put(bytes("k"), bytes("x"), 10);
+    long third = table.handle(bytes("k"));
+    clock.addAndGet(10);
+    assertThat(table.get(third)).isNull();
+    assertThat(table.handle(bytes("k"))).isZero();
+    put(table, "again", "y"); // the slot's next entry
+    assertThat(table.get(third)).isNull();
+  }
+
+  @Test
+  void handle_thatWasMadeUp_isStale() {
+    EntryTable table = table(memory(TINY), TINY, 0);
+    for (long handle : new long[] {0, 1, -1, 7, 1L << 32 | 7, Long.MAX_VALUE, Long.MIN_VALUE}) {
+      assertThat(table.get(handle)).isNull();
+    }
+  }
+
+  // ---- damage ----------------------------------------------------------------------------------
+
+  @Test
+  void get_anyWordOfTheTablesDamaged_neverLeavesTheMemory() {
+    Random random = new Random(5);
+    for (int round = 0; round < 100; round++) {
+      Words words = memory(TINY);
+      EntryTable table = table(words, TINY, 0);
+      for (int i = 0; i < 4; i++) {
+        put(table, "k" + i, "v".repeat(40));
+      }
+      long at =
+          TINY.setsOffset() + 8L * random.nextInt((int) (TINY.bytes() - TINY.setsOffset()) / 8);
+      words.set(at, random.nextLong());
+      for (int i = 0; i < 4; i++) {
+        String key = "k" + i;
+        try {
+          get(table, key);
+          table.handle(bytes(key));
+        } catch (SharedCacheException noProgress) {
+          assertThat(noProgress).hasMessageContaining("its memory is damaged");
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,332 @@
+package dev.holdfast.resource.cache.shared;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.region.Limits;
+import dev.holdfast.region.Region;
+import dev.holdfast.region.RegionNotFoundException;
+import dev.holdfast.region.RegionPolicy;
+import dev.holdfast.region.RegionSpec;
+import dev.holdfast.region.Space;
+import dev.holdfast.region.SpaceSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Test;
+
+class SharedCacheTest extends SharedCacheTestBase {
+  @Test
+  void put_inOneParticipant_isFoundInAnother() {
+    try (Space a = open();
+        Space b = open();
+        SharedCache<String, String> inA = open(a);
+        SharedCache<String, String> inB = open(b)) {
+      assertThat(inA.put("k", "v")).isTrue();
+
+      assertThat(inB.getIfPresent("k")).isEqualTo("v");
+      assertThat(inB.remove("k")).isTrue();
+      assertThat(inB.remove("k")).isFalse();
+      assertThat(inA.getIfPresent("k")).isNull();
+      assertThat(inA.stats()).isEqualTo(new SharedCacheStats(1, 1, 1, 0, 1, 0, 0, 0, 0));
+      assertThat(inA.stats().hitRatio()).isEqualTo(0.5);
+    }
+  }
+
+  @Test
+  void get_absent_loadsOnceAndPuts() {
+    AtomicInteger loads = new AtomicInteger();
+    try (Space space = open();
+        SharedCache<String, String> cache = open(space)) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(cache.get("k", key -> key + loads.incrementAndGet())).isEqualTo("k1");
+      }
+      assertThatThrownBy(() ->
+              cache.get(
+                  "bad",
+                  _ -> {
+                    throw new IllegalStateException("loader");
+                  }))
+          .hasMessage("loader");
+      assertThat(cache.getIfPresent("bad")).isNull();
+    }
+  }
+
+  @Test
+  void region_ofTheCache_hasExactlyTheBytesAsked() {
+    try (Space space = open();
+        SharedCache<String, String> cache = open(space)) {
+      assertThat(space.find(CACHE).orElseThrow().bytes()).isEqualTo(256 << 10);
+      assertThat(cache.usage().bytes()).isEqualTo(256 << 10);
+      assertThat(cache.name()).isEqualTo(CACHE);
+      assertThat(cache.entryBytesMax()).isGreaterThan(10_000);
+      assertThat(cache.toString()).contains("cache", "utf8 -> utf8");
+    }
+  }
+
+  @Test
+  void put_withTimeToLive_isGoneAfterIt() {
+    try (Space space = open();
+        SharedCache<String, String> cache = open(space)) {
+      cache.put("short", "v", Duration.ofNanos(1));
+      cache.put("long", "v", Duration.ofDays(100_000)); // more than a long of nanoseconds
+      assertThat(cache.getIfPresent("short")).isNull();
+      assertThat(cache.getIfPresent("long")).isEqualTo("v");
+      assertThatThrownBy(() -> cache.put("k", "v", Duration.ZERO))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void put_cacheWithTimeToLive_usesIt() {
+    try (Space space = open();
+        SharedCache<String, String> cache =
+            SharedCache.openOrCreate(space, SPEC.timeToLive(Duration.ofNanos(1)))) {
+      cache.put("k", "v");
+      assertThat(cache.sweep()).isEqualTo(1);
+      cache.put("stays", "v", Duration.ofHours(1));
+      assertThat(cache.getIfPresent("stays")).isEqualTo("v");
+      cache.clear();
+      assertThat(cache.usage().entries()).isZero();
+    }
+  }
+
+  @Test
+  void handle_givenToAnotherParticipant_namesThatEntryOnly() {
+    try (Space a = open();
+        Space b = open();
+        SharedCache<String, String> inA = open(a);
+        SharedCache<String, String> inB = open(b)) {
+      inA.put("k", "v");
+      long number = requireNonNull(inA.handle("k")).value();
+      assertThat(inB.getIfPresent(new EntryHandle(number))).isEqualTo("v");
+
+      inB.put("k", "w");
+      assertThat(inA.getIfPresent(new EntryHandle(number))).isNull();
+      assertThat(inA.handle("none")).isNull();
+    }
+  }
+
+  // ---- codecs ------------------------------------------------------------------------------
+
+  @Test
+  void codecs_ofTheLibraryAndOnesOwn_roundTrip() {
+    CacheCodec<Instant> instants =
+        CacheCodec.of("instant", CacheCodec.int64(), Instant::toEpochMilli, Instant::ofEpochMilli);
+    SharedCacheSpec<Long, Instant> spec =
+        SharedCacheSpec.named("times", CacheCodec.int64(), instants).bytes(128 << 10);
+    try (Space space = open();
+        SharedCache<Long, Instant> cache = SharedCache.openOrCreate(space, spec)) {
+      cache.put(-1L, Instant.EPOCH.plusMillis(7));
+      assertThat(cache.getIfPresent(-1L)).isEqualTo(Instant.EPOCH.plusMillis(7));
+      assertThat(spec.toString()).contains("int64 -> instant");
+    }
+    assertThatThrownBy(() -> CacheCodec.int64().decode(new byte[7]))
+        .isInstanceOf(IllegalArgumentException.class);
+    byte[] bytes = {1, 2};
+    assertThat(CacheCodec.bytes().decode(CacheCodec.bytes().encode(bytes))).isEqualTo(bytes);
+    assertThatThrownBy(() ->
+            SharedCacheSpec.named(
+                "c",
+                CacheCodec.utf8(),
+                CacheCodec.<String, String>of("", CacheCodec.utf8(), s -> s, s -> s)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("1 to 40 bytes");
+  }
+
+  // ---- opening ---------------------------------------------------------------------------------
+
+  @Test
+  void open_otherCodecs_isRefusedWithBoth() {
+    try (Space space = open();
+        SharedCache<String, String> cache = open(space)) {
+      assertThatThrownBy(
+              () -> SharedCache.open(space, CACHE, CacheCodec.utf8(), CacheCodec.int64()))
+          .isInstanceOf(SharedCacheException.class)
+          .hasMessageContaining("values=utf8, expected=int64");
+      assertThatThrownBy(
+              () -> SharedCache.open(space, CACHE, CacheCodec.bytes(), CacheCodec.utf8()))
+          .isInstanceOf(SharedCacheException.class)
+          .hasMessageContaining("keys=utf8, expected=bytes");
+      assertThat(space.openRegions()).as("refused ones are closed").hasSize(1);
+      assertThat(cache.put("k", "v")).isTrue();
+    }
+  }
+
+  @Test
+  void open_noSuchCache_isRefused() {
+    try (Space space = open()) {
+      assertThatThrownBy(() -> SharedCache.open(space, CACHE, CacheCodec.utf8(), CacheCodec.utf8()))
+          .isInstanceOf(RegionNotFoundException.class);
+    }
+  }
+
+  @Test
+  void open_whatExists_takesItsSizeAndTime() {
+    try (Space space = open();
+        SharedCache<String, String> made = open(space);
+        SharedCache<String, String> opened =
+            SharedCache.open(space, CACHE, CacheCodec.utf8(), CacheCodec.utf8())) {
+      made.put("k", "v");
+      assertThat(opened.getIfPresent("k")).isEqualTo("v");
+      assertThat(opened.entryBytesMax()).isEqualTo(made.entryBytesMax());
+    }
+  }
+
+  @Test
+  void openOrCreate_otherSizeShapeOrTime_isRefused() {
+    try (Space space = open();
+        SharedCache<String, String> cache = open(space)) {
+      for (SharedCacheSpec<String, String> other :
+          List.of(
+              SPEC.bytes(1 << 20), SPEC.entryBytes(512), SPEC.timeToLive(Duration.ofHours(1)))) {
+        assertThatThrownBy(() -> SharedCache.openOrCreate(space, other))
+            .isInstanceOf(SharedCacheException.class)
+            .hasMessageContaining("open it as it is, or remove it");
+      }
+      assertThat(cache.put("k", "v")).isTrue();
+    }
+  }
+
+  @Test
+  void openOrCreate_regionOfSomethingElse_isRefused() {
+    try (Space space = open();
+        Region region = space.create(RegionSpec.named(CACHE).bytes(64 << 10))) {
+      region.segment().fill((byte) 1);
+      region.segment().set(java.lang.foreign.ValueLayout.JAVA_LONG, 1024, 1);
+      assertThatThrownBy(() -> open(space))
+          .isInstanceOf(SharedCacheException.class)
+          .hasMessageContaining("the region is something else");
+    }
+  }
+
+  @Test
+  void openOrCreate_makerLeftBeforeItWasDone_makesItAnew() {
+    try (Space space = open()) {
+      try (Space maker = open()) {
+        maker.create(SPEC.policy(RegionPolicy.manual()).region()).close();
+      }
+      assertThatThrownBy(() -> SharedCache.open(space, CACHE, CacheCodec.utf8(), CacheCodec.utf8()))
+          .isInstanceOf(SharedCacheException.class)
+          .hasMessageContaining("never finished");
+      try (SharedCache<String, String> cache = open(space)) {
+        assertThat(cache.put("k", "v")).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void openOrCreate_whileItIsBeingMade_waitsForIt() throws Exception {
+    try (Space maker = open();
+        Space space = open();
+        Region unfinished = maker.create(SPEC.region())) {
+      Thread opener =
+          Thread.ofPlatform()
+              .start(() -> {
+                try (SharedCache<String, String> cache = open(space)) {
+                  cache.put("k", "v");
+                }
+              });
+      CacheGeometry geometry = SPEC.geometry(64);
+      new CacheHeader(geometry, 0, 1, 2, 3, "utf8", "utf8")
+          .writeTo(dev.holdfast.platform.Words.over(unfinished.segment()));
+      opener.join();
+      try (SharedCache<String, String> cache = open(maker)) {
+        assertThat(cache.getIfPresent("k")).isEqualTo("v");
+      }
+    }
+  }
+
+  @Test
+  void open_participantWithoutASeat_isRefused() {
+    Limits limits = Limits.DEFAULT.withRegions(16).withParticipants(128);
+    SpaceSpec spec = SpaceSpec.named(SPACE).under(root).limits(limits);
+    List<Space> others = new java.util.ArrayList<>();
+    try (Space first = Space.open(spec)) {
+      first.changeLimits(limits.withParticipants(1));
+      try (SharedCache<String, String> cache = open(first)) {
+        first.changeLimits(limits);
+        others.add(Space.open(spec));
+        assertThatThrownBy(() -> open(others.get(0)))
+            .isInstanceOf(SharedCacheException.class)
+            .hasMessageContaining("seats=1, slot=1");
+        assertThat(cache.put("k", "v")).isTrue();
+      }
+    } finally {
+      others.forEach(Space::close);
+    }
+  }
+
+  @Test
+  void spec_thatMakesNoSense_isRefused() {
+    assertThatThrownBy(() -> SPEC.entryBytes(0)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> SPEC.timeToLive(Duration.ofSeconds(-1)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> SharedCacheSpec.named("no name", CacheCodec.utf8(), CacheCodec.utf8()))
+        .isInstanceOf(IllegalArgumentException.class);
+    try (Space space = open()) {
+      assertThatThrownBy(() -> SharedCache.openOrCreate(space, SPEC.bytes(4096)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("too little memory");
+      assertThat(space.regions()).isEmpty();
+    }
+  }
+
+  // ---- ends ------------------------------------------------------------------------------------
+
+  @Test
+  void close_thenAnyUse_isAnException_andOthersGoOn() {
+    try (Space a = open();
+        Space b = open();
+        SharedCache<String, String> inB = open(b)) {
+      SharedCache<String, String> inA = open(a);
+      inA.put("k", "v");
+      inA.close();
+      inA.close();
+
+      assertThatThrownBy(() -> inA.put("k", "w")).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> inA.getIfPresent("k")).isInstanceOf(IllegalStateException.class);
+      assertThat(inB.getIfPresent("k")).isEqualTo("v");
+      try (SharedCache<String, String> again = open(a)) {
+        assertThat(again.getIfPresent("k")).isEqualTo("v");
+      }
+    }
+  }
+
+  @Test
+  void close_lastOne_takesTheCacheWithIt_unlessItIsKept() {
+    try (Space space = open()) {
+      open(space).close();
+      assertThat(space.regions()).isEmpty();
+      SharedCacheSpec<String, String> kept = SPEC.policy(RegionPolicy.manual());
+      try (SharedCache<String, String> cache = SharedCache.openOrCreate(space, kept)) {
+        cache.put("k", "v");
+      }
+      try (SharedCache<String, String> cache = SharedCache.openOrCreate(space, kept)) {
+        assertThat(cache.getIfPresent("k")).isEqualTo("v");
+      }
+      space.remove(CACHE);
+    }
+  }
+
+  @Test
+  void open_whileRecording_isAnEvent() throws Exception {
+    try (jdk.jfr.Recording recording = new jdk.jfr.Recording()) {
+      recording.enable("dev.holdfast.SharedCacheOpened");
+      recording.start();
+      try (Space space = open();
+          SharedCache<String, String> cache = open(space)) {
+        assertThat(cache.name()).isEqualTo(CACHE);
+      }
+      recording.stop();
+      java.nio.file.Path file = root.resolve("recording.jfr");
+      recording.dump(file);
+      List<RecordedEvent> events = RecordingFile.readAllEvents(file);
+      assertThat(events).extracting(event -> event.getString("cache")).containsExactly(CACHE);
+    }
+  }
+}

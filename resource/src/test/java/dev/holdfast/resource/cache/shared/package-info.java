@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.resource.cache.shared;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,499 @@
+package dev.holdfast.resource.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.platform.SystemCallException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MappedFileTest {
+  private static final long COUNT = 100;
+  private static final MapOptions MAKE =
+      MapOptions.readWrite().schema(Tick.LAYOUT, 1).create(COUNT * Tick.LAYOUT.byteSize());
+
+  @TempDir Path directory;
+
+  private Path path() {
+    return directory.resolve("ticks");
+  }
+
+  /** A closed file of {@link #COUNT} ticks with a schema. */
+  private Path written() {
+    try (MappedFile file = MappedFile.open(path(), MAKE)) {
+      MappedArray<Tick> ticks = file.array(Tick.LAYOUT);
+      LongStream.range(0, COUNT).forEach(i -> ticks.set(i, Tick.of(i)));
+    }
+    return path();
+  }
+
+  private Path bare(int bytes) throws IOException {
+    return Files.write(path(), new byte[bytes]);
+  }
+
+  // ---- opening -----------------------------------------------------------------------------
+
+  @Test
+  void open_writtenAndOpenedAgain_holdsTheSame() {
+    MapOptions options = MapOptions.readOnly().schema(Tick.LAYOUT, 1);
+    try (MappedFile file = MappedFile.open(written(), options)) {
+      MappedArray<Tick> ticks = file.array(Tick.LAYOUT);
+
+      assertThat(ticks.length()).isEqualTo(COUNT);
+      assertThat(ticks.stream()).containsExactlyElementsOf(expected());
+      assertThat(file.byteSize()).isEqualTo(COUNT * 32);
+      assertThat(file.mode()).isEqualTo(MapMode.READ_ONLY);
+    }
+  }
+
+  private static List<Tick> expected() {
+    return LongStream.range(0, COUNT).mapToObj(Tick::of).toList();
+  }
+
+  @Test
+  void open_noSuchFile_isRefused_unlessItIsToBeMade() {
+    assertThatThrownBy(() -> MappedFile.open(path(), MapOptions.readWrite()))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasCauseInstanceOf(NoSuchFileException.class);
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
+  void open_creating_leavesOneFileAllocatedAndPrivateToItsOwner() throws IOException {
+    written();
+
+    assertThat(directory).isDirectoryContaining("glob:**/ticks");
+    try (var files = Files.list(directory)) {
+      assertThat(files).hasSize(1);
+    }
+    assertThat((long) (Integer) Files.getAttribute(path(), "unix:mode") & 0777).isEqualTo(0600);
+    assertThat(Files.size(path())).isEqualTo(128 + COUNT * 32);
+  }
+
+  @Test
+  void open_creatingWhereOneIs_takesThatOne() {
+    written();
+    try (MappedFile file = MappedFile.open(path(), MAKE)) {
+      assertThat(file.array(Tick.LAYOUT).get(7)).isEqualTo(Tick.of(7));
+    }
+  }
+
+  @Test
+  void open_createdWhereThereIsNoRoom_leavesNothing() {
+    MapOptions huge = MapOptions.readWrite().create(1L << 60);
+    assertThatThrownBy(() -> MappedFile.open(path(), huge)).isInstanceOf(SystemCallException.class);
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
+  void open_throughALink_isTheFileBehindIt() throws IOException {
+    Path link = Files.createSymbolicLink(directory.resolve("link"), written());
+    try (MappedFile file = MappedFile.open(link, MapOptions.readOnly())) {
+      assertThat(file.path()).isEqualTo(path().toRealPath());
+    }
+  }
+
+  @Test
+  void open_emptyFile_isRefused() throws IOException {
+    bare(0);
+    assertThatThrownBy(() -> MappedFile.open(path(), MapOptions.readOnly()))
+        .isInstanceOf(MappedFileCorruptedException.class)
+        .hasMessageContaining("file is empty");
+  }
+
+  @Test
+  void open_closedAndLost_leavesNoDescriptorBehind() throws IOException {
+    bare(8);
+    long before = descriptors();
+    for (int i = 0; i < 50; i++) {
+      MappedFile.open(path(), MapOptions.readOnly()).close();
+      assertThatThrownBy(
+              () -> MappedFile.open(path(), MapOptions.readOnly().schema(Tick.LAYOUT, 1)))
+          .isInstanceOf(MappedFileCorruptedException.class);
+    }
+    assertThat(descriptors()).isLessThan(before + 25);
+  }
+
+  private static long descriptors() throws IOException {
+    try (var open = Files.list(Path.of("/proc/self/fd"))) {
+      return open.count();
+    }
+  }
+
+  // ---- schema --------------------------------------------------------------------------------
+
+  @Test
+  void open_otherLayout_isRefusedWithBoth() {
+    record Other(long at) {}
+    RecordLayout<Other> other = RecordLayout.of(Other.class);
+    assertThatThrownBy(() -> MappedFile.open(written(), MapOptions.readOnly().schema(other, 1)))
+        .isInstanceOf(SchemaMismatchException.class)
+        .hasMessageContaining("record bytes")
+        .hasMessageContaining("found=32, expected=8")
+        .hasMessageContaining("at:long@0");
+  }
+
+  @Test
+  void open_sameSizeOtherNames_isRefused() {
+    RecordLayout<RecordLayoutTest.Renamed> other = RecordLayout.of(RecordLayoutTest.Renamed.class);
+    assertThatThrownBy(() -> MappedFile.open(written(), MapOptions.readOnly().schema(other, 1)))
+        .isInstanceOf(SchemaMismatchException.class)
+        .hasMessageContaining("layout hash");
+  }
+
+  @Test
+  void open_otherVersion_isRefused() {
+    assertThatThrownBy(
+            () -> MappedFile.open(written(), MapOptions.readOnly().schema(Tick.LAYOUT, 2)))
+        .isInstanceOf(SchemaMismatchException.class)
+        .hasMessageContaining("version")
+        .hasMessageContaining("found=1, expected=2");
+  }
+
+  @Test
+  void open_anyDamagedByteOfTheHeader_isRefused() throws IOException {
+    byte[] sound = Files.readAllBytes(written());
+    for (int i = 0; i < 64; i++) {
+      byte[] damaged = sound.clone();
+      damaged[i] ^= 0x10;
+      Files.write(path(), damaged);
+
+      assertThatThrownBy(
+              () -> MappedFile.open(path(), MapOptions.readOnly().schema(Tick.LAYOUT, 1)))
+          .as("byte %d", i)
+          .isInstanceOf(MappedFileCorruptedException.class);
+    }
+  }
+
+  @Test
+  void open_otherFormat_isRefused() throws IOException {
+    byte[] bytes = Files.readAllBytes(written());
+    ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(8, 2);
+    var crc = new java.util.zip.CRC32C();
+    crc.update(bytes, 0, 56);
+    header.putLong(56, crc.getValue());
+    Files.write(path(), bytes);
+
+    assertThatThrownBy(() -> MappedFile.open(path(), MapOptions.readOnly().schema(Tick.LAYOUT, 1)))
+        .isInstanceOf(SchemaMismatchException.class)
+        .hasMessageContaining("another format");
+  }
+
+  @Test
+  void open_fileShorterThanAHeader_isRefused() throws IOException {
+    bare(100);
+    assertThatThrownBy(() -> MappedFile.open(path(), MapOptions.readOnly().schema(Tick.LAYOUT, 1)))
+        .isInstanceOf(MappedFileCorruptedException.class)
+        .hasMessageContaining("shorter than a header");
+  }
+
+  @Test
+  void array_otherLayoutThanTheSchema_isRefused() {
+    record Other(long at) {}
+    try (MappedFile file = MappedFile.open(path(), MAKE)) {
+      assertThatThrownBy(() -> file.array(RecordLayout.of(Other.class)))
+          .isInstanceOf(SchemaMismatchException.class)
+          .hasMessageContaining("other records");
+    }
+  }
+
+  @Test
+  void checksum_takenThenDataChanged_isNoticed() throws IOException {
+    written();
+    MapOptions options = MapOptions.readWrite().schema(Tick.LAYOUT, 1);
+    try (MappedFile file = MappedFile.open(path(), options)) {
+      assertThat(file.verifyChecksum()).as("none taken").isFalse();
+      file.takeChecksum();
+      assertThat(file.verifyChecksum()).isTrue();
+
+      file.array(Tick.LAYOUT).set(COUNT - 1, Tick.of(0));
+      assertThatThrownBy(file::verifyChecksum)
+          .isInstanceOf(MappedFileCorruptedException.class)
+          .hasMessageContaining("data differ from their checksum");
+    }
+    try (MappedFile reader =
+        MappedFile.open(path(), MapOptions.readOnly().schema(Tick.LAYOUT, 1))) {
+      assertThatThrownBy(reader::takeChecksum).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(reader::verifyChecksum).isInstanceOf(MappedFileCorruptedException.class);
+    }
+  }
+
+  @Test
+  void checksum_fileGrownSince_coversWhatItWasTakenOf() {
+    written();
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite().schema(Tick.LAYOUT, 1))) {
+      file.takeChecksum();
+      file.grow(file.byteSize() * 2);
+      assertThat(file.verifyChecksum()).isTrue();
+    }
+  }
+
+  @Test
+  void checksum_bareFile_hasNone() throws IOException {
+    bare(64);
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite())) {
+      assertThat(file.verifyChecksum()).isFalse();
+      assertThatThrownBy(file::takeChecksum).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  // ---- access ----------------------------------------------------------------------------------
+
+  @Test
+  void get_indexOutside_isRefused() {
+    try (MappedFile file = MappedFile.open(path(), MAKE)) {
+      MappedArray<Tick> ticks = file.array(Tick.LAYOUT);
+      for (long index : new long[] {-1, COUNT, Long.MAX_VALUE, Long.MIN_VALUE}) {
+        assertThatThrownBy(() -> ticks.get(index)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> ticks.set(index, Tick.of(1)))
+            .isInstanceOf(IndexOutOfBoundsException.class);
+      }
+    }
+  }
+
+  @Test
+  void array_partOutside_isRefused() throws IOException {
+    bare(100);
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite())) {
+      assertThat(file.array(Tick.LAYOUT).length()).as("whole ones only").isEqualTo(3);
+      assertThat(file.array(Tick.LAYOUT, 8, 2).length()).isEqualTo(2);
+      assertThatThrownBy(() -> file.array(Tick.LAYOUT, 8, 3))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> file.array(Tick.LAYOUT, 0, Long.MAX_VALUE / 16))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> file.array(Tick.LAYOUT, 0, -1))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> file.array(Tick.LAYOUT, 4, 1))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("alignment=8");
+    }
+  }
+
+  @Test
+  void slice_partOfTheRecords_isTheSameMemory() {
+    try (MappedFile file = MappedFile.open(path(), MAKE)) {
+      MappedArray<Tick> ticks = file.array(Tick.LAYOUT);
+      ticks.slice(10, 20).set(3, Tick.of(99));
+
+      assertThat(ticks.get(13)).isEqualTo(Tick.of(99));
+      assertThat(ticks.slice(5, 5).length()).isZero();
+      assertThatThrownBy(() -> ticks.slice(10, COUNT + 1))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThat(ticks.layout()).isSameAs(Tick.LAYOUT);
+      assertThat(ticks).hasToString("MappedArray[100 × Tick in %s]", file);
+    }
+  }
+
+  @Test
+  void set_readOnly_isRefused() {
+    written();
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readOnly().schema(Tick.LAYOUT, 1))) {
+      MappedArray<Tick> ticks = file.array(Tick.LAYOUT);
+      assertThatThrownBy(() -> ticks.set(0, Tick.of(1)))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> file.grow(1L << 20)).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void set_private_changesTheCopyAndNotTheFile() {
+    MapOptions options = MapOptions.privateCopy().schema(Tick.LAYOUT, 1);
+    try (MappedFile copy = MappedFile.open(written(), options);
+        MappedFile file = MappedFile.open(path(), MapOptions.readOnly().schema(Tick.LAYOUT, 1))) {
+      copy.array(Tick.LAYOUT).set(5, Tick.of(1000));
+
+      assertThat(copy.array(Tick.LAYOUT).get(5)).isEqualTo(Tick.of(1000));
+      assertThat(file.array(Tick.LAYOUT).get(5)).isEqualTo(Tick.of(5));
+      assertThatThrownBy(copy::force).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void open_privateWhileInterrupted_mapsAndStaysInterrupted() {
+    written();
+    Thread.currentThread().interrupt();
+    try (MappedFile copy =
+        MappedFile.open(path(), MapOptions.privateCopy().schema(Tick.LAYOUT, 1))) {
+      assertThat(copy.array(Tick.LAYOUT).get(5)).isEqualTo(Tick.of(5));
+    }
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void set_readWrite_isSeenThroughEveryOtherMapping() {
+    written();
+    MapOptions options = MapOptions.readWrite().schema(Tick.LAYOUT, 1);
+    try (MappedFile one = MappedFile.open(path(), options);
+        MappedFile other = MappedFile.open(path(), options)) {
+      one.array(Tick.LAYOUT).set(0, Tick.of(42));
+      assertThat(other.array(Tick.LAYOUT).get(0)).isEqualTo(Tick.of(42));
+      one.force();
+      one.force(32, 1);
+      one.force(0, 0);
+      one.prefetch(0, one.byteSize());
+      one.prefetch(5, 0);
+      assertThatThrownBy(() -> one.force(0, one.byteSize() + 1))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> one.prefetch(-1, 1)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+  }
+
+  @Test
+  void access_bareFile_hasItsBytesFromTheFirstOne() throws IOException {
+    Files.write(path(), new byte[] {1, 2, 3});
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readOnly())) {
+      byte[] bytes = file.access(data -> data.toArray(ValueLayout.JAVA_BYTE));
+      assertThat(bytes).containsExactly(1, 2, 3);
+      assertThat(file.segment().byteSize()).isEqualTo(3);
+    }
+  }
+
+  // ---- growing ---------------------------------------------------------------------------------
+
+  @Test
+  void grow_more_keepsWhatWasAndOldArraysWork() throws IOException {
+    written();
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite().schema(Tick.LAYOUT, 1))) {
+      MappedArray<Tick> before = file.array(Tick.LAYOUT);
+      file.grow(3 * COUNT * 32);
+      MappedArray<Tick> after = file.array(Tick.LAYOUT);
+
+      assertThat(after.length()).isEqualTo(3 * COUNT);
+      assertThat(after.get(3 * COUNT - 1)).isEqualTo(Tick.of(0));
+      before.set(0, Tick.of(8));
+      assertThat(after.get(0)).isEqualTo(Tick.of(8));
+      file.grow(file.byteSize());
+      assertThatThrownBy(() -> file.grow(32)).isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThat(Files.size(path())).isEqualTo(128 + 3 * COUNT * 32);
+  }
+
+  @Test
+  void grow_noRoom_changesNothing() throws IOException {
+    written();
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite().schema(Tick.LAYOUT, 1))) {
+      assertThatThrownBy(() -> file.grow(1L << 60)).isInstanceOf(SystemCallException.class);
+      assertThat(Files.size(path())).isEqualTo(128 + COUNT * 32);
+      assertThat(file.array(Tick.LAYOUT).get(3)).isEqualTo(Tick.of(3));
+    }
+  }
+
+  // ---- ends ------------------------------------------------------------------------------------
+
+  @Test
+  void close_thenAnyUse_isAnException() throws IOException {
+    written();
+    MappedFile file = MappedFile.open(path(), MapOptions.readWrite());
+    MemorySegment segment = file.segment();
+    MappedArray<Tick> ticks = file.array(Tick.LAYOUT);
+    file.close();
+    file.close();
+
+    List<Runnable> uses = new ArrayList<>();
+    uses.add(() -> ticks.get(0));
+    uses.add(() -> ticks.set(0, Tick.of(1)));
+    uses.add(() -> segment.get(ValueLayout.JAVA_BYTE, 0));
+    uses.add(file::segment);
+    uses.add(file::force);
+    uses.add(() -> file.grow(1L << 20));
+    uses.add(() -> file.access(data -> data));
+    uses.add(file::isTruncated);
+    uses.add(file::verifyChecksum);
+    for (Runnable use : uses) {
+      assertThatThrownBy(use::run).isInstanceOf(IllegalStateException.class);
+    }
+    assertThat(file.isOpen()).isFalse();
+    assertThat(file.toString()).endsWith("closed]");
+  }
+
+  @Test
+  void group_manyFiles_areUnmappedByOneCheckpoint() throws IOException {
+    bare(64);
+    MappedFileGroup group = MappedFileGroup.open();
+    List<MappedFile> files = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      files.add(group.map(path(), MapOptions.readWrite()));
+    }
+    MappedArray<Tick> closedAlone = files.get(0).array(Tick.LAYOUT);
+    long unmapsBefore = MappedFile.totals().unmaps();
+    files.get(0).close();
+
+    assertThat(group.size()).isEqualTo(99);
+    assertThatThrownBy(() -> closedAlone.get(0)).isInstanceOf(IllegalStateException.class);
+    assertThat(MappedFile.totals().unmaps()).isEqualTo(unmapsBefore);
+
+    MemorySegment left = files.get(1).segment();
+    group.close();
+    group.close();
+    assertThat(MappedFile.totals().unmaps()).isEqualTo(unmapsBefore + 1);
+    assertThatThrownBy(() -> left.get(ValueLayout.JAVA_BYTE, 0))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> group.map(path(), MapOptions.readOnly()))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(group.isOpen()).isFalse();
+  }
+
+  @Test
+  void totals_openGrowAndClose_areCounted() {
+    MappedFileTotals before = MappedFile.totals();
+    try (MappedFile file = MappedFile.open(path(), MAKE)) {
+      file.grow(file.byteSize() + 4096);
+      MappedFileTotals during = MappedFile.totals();
+      assertThat(during.open()).isEqualTo(before.open() + 1);
+      assertThat(during.grown()).isEqualTo(before.grown() + 1);
+      assertThat(during.mappedBytes()).isEqualTo(before.mappedBytes() + 128 + file.byteSize());
+    }
+    assertThat(MappedFile.totals().mappedBytes()).isEqualTo(before.mappedBytes());
+    assertThat(MappedFile.totals().opened()).isEqualTo(before.opened() + 1);
+  }
+
+  @Test
+  void options_thatMakeNoSense_areRefused() {
+    assertThatThrownBy(() -> MapOptions.readOnly().create(8))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> MapOptions.readWrite().create(0))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(MAKE.toString()).startsWith("MapOptions[READ_WRITE");
+  }
+
+  // ---- truncation, in this JVM; the many ways of it are MappedFileTruncationTest's -------------
+
+  @Test
+  void get_fileCutShort_isTypedAndStaysSo() throws IOException {
+    bare(1 << 16);
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite())) {
+      MappedArray<Tick> ticks = file.array(Tick.LAYOUT);
+      cut(4096);
+
+      assertThat(file.isTruncated()).isTrue();
+      assertThat(ticks.get(0)).as("this part is there").isEqualTo(Tick.of(0));
+      assertThatThrownBy(() -> ticks.get(1024))
+          .isInstanceOf(MappedFileTruncatedException.class)
+          .hasMessageContaining("mapped=65536 bytes, file=4096 bytes")
+          .satisfies(e -> assertThat(((MappedFaultException) e).path()).isEqualTo(file.path()));
+      assertThatThrownBy(() -> ticks.get(0)).isInstanceOf(MappedFileTruncatedException.class);
+      assertThatThrownBy(() -> file.grow(1 << 20)).isInstanceOf(MappedFileTruncatedException.class);
+      assertThat(file.isOpen()).isTrue();
+    }
+  }
+
+  private void cut(long bytes) throws IOException {
+    try (FileChannel channel = FileChannel.open(path(), StandardOpenOption.WRITE)) {
+      channel.truncate(bytes);
+    }
+  }
+}
