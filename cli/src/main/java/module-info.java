@@ -2,6 +2,7 @@
 module dev.holdfast.cli {
   requires dev.holdfast.region;
   requires dev.holdfast.resource;
+  requires dev.holdfast.sync;
   requires dev.holdfast.worker;
   requires info.picocli;
   requires tools.jackson.databind;

@@ -14,5 +14,14 @@ final class ExitCode {
   /** Shared state is damaged. */
   static final int DAMAGED = 3;
 
+  /** A lock was not to be had in time. */
+  static final int TIMED_OUT = 75;
+
+  /** Chosen to give up, so that a deadlock ends. */
+  static final int DEADLOCK = 76;
+
+  /** A lock's owner died, and the caller wanted to stop then. */
+  static final int OWNER_DIED = 77;
+
   private ExitCode() {}
 }

@@ -32,7 +32,10 @@ final class Contexts {
   private final long me;
   private final AtomicReferenceArray<@Nullable Context> mine;
   private final ConcurrentLinkedDeque<Context> pool = new ConcurrentLinkedDeque<>();
+
+  @SuppressWarnings("ThreadLocalUsage") // one a space: a thread has a context in each
   private final ThreadLocal<@Nullable Context> current = new ThreadLocal<>();
+
   private final AtomicInteger stickies = new AtomicInteger();
 
   Contexts(LockSegment segment, Membership membership) {

@@ -75,6 +75,13 @@ final class CoreWriteHold implements WriteHold {
   }
 
   @Override
+  public void abandon() {
+    requireOpen();
+    closed = true;
+    core.abandon();
+  }
+
+  @Override
   public void close() {
     requireOpen();
     closed = true;

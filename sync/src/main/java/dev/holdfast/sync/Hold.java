@@ -22,6 +22,12 @@ public interface Hold extends AutoCloseable {
   /** Declares what the lock protects consistent. */
   void markConsistent();
 
+  /**
+   * Releases the lock as if its owner had died: the next one is told so, again. For who finds that
+   * it cannot repair what the lock protects, or left it half changed itself.
+   */
+  void abandon();
+
   /** Releases the lock. A second close is refused, for the lock may be somebody else's by then. */
   @Override
   void close();

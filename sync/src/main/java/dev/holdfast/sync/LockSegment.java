@@ -145,7 +145,7 @@ final class LockSegment {
               Math.toIntExact(header.getLong(SegmentLayout.CELLS_AT)));
       putGeometry(buffer(expected), membership.participants(), sizes);
     } catch (IllegalArgumentException | ArithmeticException e) {
-      throw damaged(membership.space(), e.getMessage());
+      throw damaged(membership.space(), "sizes: " + e);
     }
     for (int at = SegmentLayout.PARTICIPANTS_AT; at < SegmentLayout.CRC_AT; at += Long.BYTES) {
       if (header.getLong(at) != buffer(expected).getLong(at)) {

@@ -92,9 +92,9 @@ final class LockTable {
    * @throws CorruptedException if its entry is damaged
    */
   String name(int lock) {
-    ByteBuffer entry = checkedEntry(lock);
-    int length = (int) entry.getLong(LockLayout.NAME_LENGTH);
-    return new String(entry.array(), LockLayout.NAME, length, StandardCharsets.UTF_8);
+    byte[] entry = checkedEntry(lock);
+    int length = (int) LockSegment.buffer(entry).getLong(LockLayout.NAME_LENGTH);
+    return new String(entry, LockLayout.NAME, length, StandardCharsets.UTF_8);
   }
 
   LockKind kind(int lock) {
@@ -301,7 +301,7 @@ final class LockTable {
 
   // ---- checks ------------------------------------------------------------------------------
 
-  private ByteBuffer checkedEntry(int lock) {
+  private byte[] checkedEntry(int lock) {
     byte[] bytes = words.getBytes(segment.lock(lock), LockLayout.CONTENDED);
     ByteBuffer entry = LockSegment.buffer(bytes);
     if (entry.getLong(LockLayout.CRC) != crc(bytes)) {
@@ -320,7 +320,7 @@ final class LockTable {
       throw damaged(
           lock, "cells %d + %d of %d, name of %d".formatted(first, cells, segment.cells, length));
     }
-    return entry;
+    return bytes;
   }
 
   private CorruptedException damaged(int lock, String what) {

@@ -5,14 +5,19 @@ import dev.holdfast.region.Membership;
 import dev.holdfast.region.Space;
 import dev.holdfast.region.SpaceEvent;
 import dev.holdfast.sync.LockTable.Wanted;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,6 +117,47 @@ public final class Locks {
     long bits = List.of(options).contains(MutexOption.FAIR) ? LockLayout.OPTION_FAIR : 0;
     return new Semaphore(
         core.semaphore(new Wanted(name, LockKind.SEMAPHORE, bits, permits, 0)), Priority.NORMAL);
+  }
+
+  /** What the lock of that name is, if there is one. */
+  public Optional<LockKind> find(String name) {
+    OptionalInt lock = core.table.find(name);
+    return lock.isPresent() ? Optional.of(core.table.kind(lock.getAsInt())) : Optional.empty();
+  }
+
+  /**
+   * What the calling thread owns and acts for, as text for another process that works for it and
+   * that it waits for: with {@link #actFor} that one counts as the same waiter, so that a deadlock
+   * through both is found.
+   */
+  public String delegation() {
+    return Arrays.stream(core.contexts.current().heldWords())
+        .mapToObj(Long::toHexString)
+        .collect(Collectors.joining(","));
+  }
+
+  /**
+   * From now on the calling thread counts as owning, for deadlock detection only, what another one
+   * owns that waits for it.
+   *
+   * @param delegation what the other's {@link #delegation} said
+   * @return the names of those locks
+   * @throws IllegalArgumentException if it is not the text of one
+   */
+  public List<String> actFor(String delegation) {
+    List<String> names = new ArrayList<>();
+    for (String hex : delegation.isEmpty() ? new String[0] : delegation.split(",", -1)) {
+      long held;
+      try {
+        held = Long.parseUnsignedLong(hex, 16);
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException(
+            "not a delegation: text=%s; it is what delegation() said".formatted(delegation), e);
+      }
+      core.contexts.current().addHeld(held);
+      names.add(core.nameOf(WaitWord.key(held)));
+    }
+    return names;
   }
 
   /** All locks, by slot, with who owns them and who waits. */

@@ -1,6 +1,7 @@
 package dev.holdfast.sync;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Date;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -30,40 +31,41 @@ final class MutexCondition implements Condition {
 
   @Override
   public void await() throws InterruptedException {
-    var _ = awaitUntil(new Wait(Long.MAX_VALUE, true, Priority.NORMAL, engine.now()));
+    var _ = suspend(new Wait(Long.MAX_VALUE, true, Priority.NORMAL, engine.now()));
   }
 
   @Override
   public void awaitUninterruptibly() {
-    var _ = awaitOrEnd(Wait.forEver(Priority.NORMAL, engine.now()));
+    var _ = suspendOrEnd(Wait.forEver(Priority.NORMAL, engine.now()));
   }
 
   @Override
   public long awaitNanos(long nanosTimeout) throws InterruptedException {
     long now = engine.now();
     Wait wait = Wait.atMost(Duration.ofNanos(nanosTimeout), true, Priority.NORMAL, now);
-    var _ = awaitUntil(wait);
+    var _ = suspend(wait);
     return nanosTimeout - (engine.now() - now);
   }
 
   @Override
   public boolean await(long time, TimeUnit unit) throws InterruptedException {
     Duration timeout = Duration.of(time, unit.toChronoUnit());
-    return awaitUntil(Wait.atMost(timeout, true, Priority.NORMAL, engine.now()));
+    return suspend(Wait.atMost(timeout, true, Priority.NORMAL, engine.now()));
   }
 
+  @SuppressWarnings("JavaUtilDate") // the interface has it
   @Override
   public boolean awaitUntil(Date deadline) throws InterruptedException {
-    long left = deadline.getTime() - System.currentTimeMillis();
-    return await(left, TimeUnit.MILLISECONDS);
+    Duration left = Duration.between(Instant.now(), deadline.toInstant());
+    return suspend(Wait.atMost(left, true, Priority.NORMAL, engine.now()));
   }
 
   /** Whether it was woken before its deadline. */
-  private boolean awaitUntil(Wait wait) throws InterruptedException {
+  private boolean suspend(Wait wait) throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    Wait.@Nullable End end = awaitOrEnd(wait);
+    Wait.@Nullable End end = suspendOrEnd(wait);
     if (end == Wait.End.INTERRUPTED) {
       var _ = Thread.interrupted();
       throw new InterruptedException("interrupted while waiting for a condition");
@@ -71,7 +73,7 @@ final class MutexCondition implements Condition {
     return end == null;
   }
 
-  private Wait.@Nullable End awaitOrEnd(Wait wait) {
+  private Wait.@Nullable End suspendOrEnd(Wait wait) {
     Context me = mutex.requireMine();
     int deaths = engine.waits().deaths();
     boolean[] released = {false};

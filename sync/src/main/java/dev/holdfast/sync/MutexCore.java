@@ -212,7 +212,7 @@ final class MutexCore {
   }
 
   /** Leaves it as a dead owner would. */
-  private void abandon() {
+  void abandon() {
     Context me = requireMine();
     forget(me);
     word.abandon();
@@ -292,6 +292,12 @@ final class MutexCore {
     @Override
     public void markConsistent() {
       core.markConsistent();
+    }
+
+    @Override
+    public void abandon() {
+      throw new IllegalStateException(
+          "a repair that cannot repair throws: lock=" + core.name()); // the lock is its caller's
     }
 
     @Override

@@ -29,6 +29,13 @@ final class MutexHold implements Hold {
   }
 
   @Override
+  public void abandon() {
+    requireOpen();
+    closed = true;
+    core.abandon();
+  }
+
+  @Override
   public void close() {
     requireOpen();
     closed = true;

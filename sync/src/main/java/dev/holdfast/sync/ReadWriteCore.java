@@ -91,6 +91,8 @@ final class ReadWriteCore {
   }
 
   /**
+   * Goes in, waiting as {@code wait} says.
+   *
    * @return why not; null if the caller reads now
    */
   Wait.@Nullable End read(Wait wait, @Nullable Consumer<Hold> repair) {
@@ -543,7 +545,7 @@ final class ReadWriteCore {
     }
   }
 
-  private void abandon() {
+  void abandon() {
     Context me = requireMine();
     forget(me);
     word.abandon();
@@ -618,6 +620,12 @@ final class ReadWriteCore {
     @Override
     public void markConsistent() {
       core.markConsistent();
+    }
+
+    @Override
+    public void abandon() {
+      throw new IllegalStateException(
+          "a repair that cannot repair throws: lock=" + core.name()); // the lock is its caller's
     }
 
     @Override

@@ -89,7 +89,7 @@ public final class Semaphore {
     }
     Wait wait = Wait.atMost(timeout, true, priority, core.now());
     SemaphoreCore.Outcome outcome = core.acquire(permits, wait);
-    if (outcome.end() == Wait.End.INTERRUPTED) {
+    if (outcome.end == Wait.End.INTERRUPTED) {
       var _ = Thread.interrupted();
       throw new InterruptedException("interrupted while waiting for semaphore " + core.name());
     }
@@ -103,12 +103,12 @@ public final class Semaphore {
   }
 
   private Optional<Permits> taken(SemaphoreCore.Outcome outcome) {
-    Wait.@Nullable End end = outcome.end();
+    Wait.@Nullable End end = outcome.end;
     if (end == Wait.End.CLOSED) {
       throw Refusals.closed(core.name());
     }
     return end == null
-        ? Optional.of(new CorePermits(core, core.mine(), outcome.cells()))
+        ? Optional.of(new CorePermits(core, core.mine(), outcome.cells))
         : Optional.empty();
   }
 

@@ -1,7 +1,6 @@
 package dev.holdfast.sync;
 
 import dev.holdfast.platform.Words;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,15 +79,13 @@ final class SemaphoreCore {
   // ---- acquiring -------------------------------------------------------------------------------
 
   /** What a caller got, or why it did not. */
-  record Outcome(int[] cells, Wait.@Nullable End end) {
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Outcome same && same.end == end && Arrays.equals(same.cells, cells);
-    }
+  static final class Outcome {
+    final int[] cells;
+    final Wait.@Nullable End end;
 
-    @Override
-    public int hashCode() {
-      return Arrays.hashCode(cells);
+    Outcome(int[] cells, Wait.@Nullable End end) {
+      this.cells = cells;
+      this.end = end;
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.LongPredicate;
 
@@ -121,7 +122,7 @@ final class WaitGraph {
 
   /** Who has permits and waits for more of the same may be the only one to give any back. */
   private static boolean isOther(Member owner, Member waiter) {
-    return owner != waiter || waiter.mode() == WaitWord.PERMIT;
+    return owner.context() != waiter.context() || waiter.mode() == WaitWord.PERMIT;
   }
 
   /**
@@ -140,8 +141,12 @@ final class WaitGraph {
     List<Member> ring = new ArrayList<>();
     ahead.stream()
         .filter(other -> reach(other, stuck).get(context))
-        .forEach(other -> ring.add(members.get(other)));
+        .forEach(other -> ring.add(member(other)));
     return ring;
+  }
+
+  private Member member(int context) {
+    return Objects.requireNonNull(members.get(context));
   }
 
   private BitSet stuck() {
@@ -153,7 +158,7 @@ final class WaitGraph {
       for (int context = stuck.nextSetBit(0);
           context >= 0;
           context = stuck.nextSetBit(context + 1)) {
-        if (!isStuck(members.get(context), stuck)) {
+        if (!isStuck(member(context), stuck)) {
           stuck.clear(context);
           changed = true;
         }
@@ -174,7 +179,7 @@ final class WaitGraph {
     BitSet reached = new BitSet();
     Deque<Integer> open = new ArrayDeque<>(List.of(from));
     while (!open.isEmpty()) {
-      for (Member next : blockersOf(members.get(open.pop()))) {
+      for (Member next : blockersOf(member(open.pop()))) {
         if (stuck.get(next.context()) && !reached.get(next.context())) {
           reached.set(next.context());
           open.push(next.context());

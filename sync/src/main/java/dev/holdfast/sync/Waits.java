@@ -135,7 +135,7 @@ final class Waits {
       if (me.isCancelled() && giveWay(me, waitWord, goal)) {
         return Wait.End.STEP_BACK;
       }
-      Wait.@Nullable End end = endOf(me, wait);
+      Wait.@Nullable End end = endOf(wait);
       if (end != null && me.withdraw(waitWord)) {
         goal.passOn(); // always: the wake-up may still be on its way
         return end;
@@ -171,7 +171,7 @@ final class Waits {
     return now() + CAP_NANOS + ThreadLocalRandom.current().nextLong(JITTER_NANOS);
   }
 
-  private Wait.@Nullable End endOf(Context me, Wait wait) {
+  private Wait.@Nullable End endOf(Wait wait) {
     if (closed) {
       return Wait.End.CLOSED;
     }

@@ -1,0 +1,63 @@
+package dev.holdfast.cli;
+
+import dev.holdfast.region.Space;
+import dev.holdfast.sync.Locks;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Runs a command for whoever owns a lock, and passes on what it owns, so that a lock command inside
+ * it counts as the same waiter.
+ */
+final class Guarded {
+  static final String HELD = "HOLDFAST_LOCKS_HELD";
+  static final String OWNER_DIED = "HOLDFAST_OWNER_DIED";
+
+  private Guarded() {}
+
+  /** Where the variable's locks are: others of the same name elsewhere are not meant. */
+  private static String place(Space space) {
+    return space.root() + "/" + space.name();
+  }
+
+  /** Takes over what an enclosing lock command owns; the names of those locks. */
+  static List<String> inherit(Space space, Locks locks, Console console) {
+    return Optional.ofNullable(console.environment().get(HELD))
+        .map(text -> text.split("=", 2))
+        .filter(parts -> parts.length == 2 && parts[0].equals(place(space)))
+        .map(parts -> locks.actFor(parts[1]))
+        .orElse(List.of());
+  }
+
+  /** Runs the command to its end; its exit code. */
+  static int run(Space space, Locks locks, List<String> commandLine, boolean ownerDied) {
+    ProcessBuilder builder = new ProcessBuilder(commandLine).inheritIO();
+    Map<String, String> environment = builder.environment();
+    environment.put(HELD, place(space) + "=" + locks.delegation());
+    if (ownerDied) {
+      environment.put(OWNER_DIED, "1");
+    } else {
+      environment.remove(OWNER_DIED);
+    }
+    Process process = start(builder);
+    try {
+      return process.waitFor();
+    } catch (InterruptedException e) {
+      process.destroy();
+      return process.onExit().join().exitValue();
+    }
+  }
+
+  private static Process start(ProcessBuilder builder) {
+    try {
+      return builder.start();
+    } catch (IOException e) {
+      throw new FailureException(
+          "CommandNotStarted",
+          "the command cannot be started: command=%s, %s"
+              .formatted(builder.command().getFirst(), e.getMessage()));
+    }
+  }
+}
