@@ -54,10 +54,11 @@ final class Acquisition<T> implements Runnable {
 
   ResourceGuard<T> await(ThreadFactory threads, Duration timeout)
       throws InterruptedException, TimeoutException, ExecutionException {
+    long timeoutNanos = timeout.toNanos();
     Thread thread = threads.newThread(this);
     thread.start();
     try {
-      return result.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      return result.get(timeoutNanos, TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       if (result.cancel(false)) {
         thread.interrupt();

@@ -21,6 +21,7 @@ public record CleanupPolicy(
     int attemptsMax,
     Duration backoffFirst,
     Duration backoffMax) {
+  private static final Duration LONGEST = Duration.ofDays(36_500);
   private static final int DOUBLINGS_MAX = 30;
   private static final CleanupPolicy STANDARD =
       new CleanupPolicy(
@@ -51,6 +52,11 @@ public record CleanupPolicy(
     if (duration.isZero() || duration.isNegative()) {
       throw new IllegalArgumentException(
           "%s must be longer than nothing: %s=%s".formatted(name, name, duration));
+    }
+    if (duration.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException(
+          "%s is longer than can be counted: %s=%s, longest=%s"
+              .formatted(name, name, duration, LONGEST));
     }
   }
 

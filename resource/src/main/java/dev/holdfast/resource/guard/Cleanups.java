@@ -45,6 +45,7 @@ final class Cleanups {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final CleanupQueue queue;
+  private boolean stopped;
   private boolean starting;
   private int slotsTaken;
   private int running;
@@ -106,7 +107,7 @@ final class Cleanups {
   }
 
   private boolean claimStart() {
-    if (starting || queue.isEmpty() || slotsTaken >= concurrency) {
+    if (stopped || starting || queue.isEmpty() || slotsTaken >= concurrency) {
       return false;
     }
     starting = true;
@@ -167,6 +168,9 @@ final class Cleanups {
   }
 
   private @Nullable Attempt<?> takeNext() {
+    if (stopped) {
+      return null;
+    }
     long now = System.nanoTime();
     Entry<?> entry = queue.poll(now);
     while (entry != null && entry.state() != GuardState.CLOSING) { // abandoned while it waited
@@ -357,6 +361,16 @@ final class Cleanups {
     if (attempt.holdsSlot) {
       attempt.holdsSlot = false;
       slotsTaken--;
+    }
+  }
+
+  /** Begins nothing any more: what waits is left to be given up, even if a slot comes free. */
+  void stop() {
+    lock.lock();
+    try {
+      stopped = true;
+    } finally {
+      lock.unlock();
     }
   }
 

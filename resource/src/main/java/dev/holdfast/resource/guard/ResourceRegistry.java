@@ -282,8 +282,9 @@ public final class ResourceRegistry implements AutoCloseable {
    *     on, and another call may wait for them
    */
   public CleanupReport drain(Duration deadline) throws InterruptedException {
+    long deadlineNanos = deadline.toNanos();
     closeEverything();
-    if (!tally.awaitAllSettled(deadline.toNanos())) {
+    if (!tally.awaitAllSettled(deadlineNanos)) {
       giveUpTheRest();
     }
     cleanups.shutdown();
@@ -300,6 +301,7 @@ public final class ResourceRegistry implements AutoCloseable {
    * moments: it runs no foreign code in between.
    */
   private void giveUpTheRest() throws InterruptedException {
+    cleanups.stop();
     do {
       entries.forEach(cleanups::giveUp);
     } while (!tally.awaitAllSettled(STRAGGLER_WAIT.toNanos()));

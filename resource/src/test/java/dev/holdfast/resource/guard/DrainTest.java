@@ -200,6 +200,17 @@ class DrainTest {
     assertThat(registry.snapshot().totals().unfinished()).isZero();
   }
 
+  @Test
+  void drain_deadlineThatCannotBeCounted_isRefusedBeforeAnythingIsClosed() {
+    try (ResourceRegistry registry = open()) {
+      ResourceGuard<Integer> guard = registry.guard("number", 1, number -> {});
+
+      assertThatThrownBy(() -> registry.drain(Duration.ofSeconds(Long.MAX_VALUE)))
+          .isInstanceOf(ArithmeticException.class);
+      assertThat(guard.state()).isEqualTo(GuardState.LIVE);
+    }
+  }
+
   // ---- many at once ----------------------------------------------------------------------------
 
   @Test

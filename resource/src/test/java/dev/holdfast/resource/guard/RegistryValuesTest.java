@@ -50,6 +50,9 @@ class RegistryValuesTest {
 
     assertThatThrownBy(() -> policy.attemptsMax(0)).hasMessageContaining("attemptsMax=0");
     assertThatThrownBy(() -> policy.timeout(Duration.ZERO)).hasMessageContaining("timeout=PT0S");
+    assertThatThrownBy(() -> policy.timeout(Duration.ofSeconds(Long.MAX_VALUE)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("longer than can be counted");
     assertThatThrownBy(() -> policy.backoff(Duration.ofMillis(2), Duration.ofMillis(1)))
         .hasMessageContaining("backoffMax=PT0.001S");
   }
