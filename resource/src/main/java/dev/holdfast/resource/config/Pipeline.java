@@ -1,5 +1,6 @@
 package dev.holdfast.resource.config;
 
+import dev.holdfast.region.Subscription;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
