@@ -32,8 +32,7 @@ final class ConfigApplyCommand extends SpaceCommand {
   public Integer call() {
     try (Space space = openExisting();
         ReloadableConfig<SpaceConfig> config = open(space)) {
-      config.subscribe(SpaceConfig.applyTo(space));
-      space.changeLimits(config.current().limits());
+      SpaceConfig.follow(config, space);
       if (json()) {
         printJson(ConfigShow.toJson(space));
       } else {

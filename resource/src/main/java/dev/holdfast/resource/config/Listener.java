@@ -1,5 +1,6 @@
 package dev.holdfast.resource.config;
 
+import dev.holdfast.region.Subscription;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 

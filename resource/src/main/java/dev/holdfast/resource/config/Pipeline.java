@@ -1,5 +1,6 @@
 package dev.holdfast.resource.config;
 
+import dev.holdfast.region.Subscription;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -179,8 +180,8 @@ final class Pipeline<T> {
   /** The sources say what is in force; a candidate is not what they say any more. */
   private ReloadOutcome<T> unchanged(ConfigSnapshot<T> same) {
     dropCandidate("superseded");
-    current = same;
     history = Stream.concat(Stream.of(same), history.stream().skip(1)).toList();
+    current = same;
     problems = List.of();
     return new ReloadOutcome.Unchanged<>(same);
   }
@@ -206,9 +207,11 @@ final class Pipeline<T> {
   }
 
   private void bringIntoForce(ConfigSnapshot<T> next, Subscribers<T>.Round round) {
-    current = next;
     history =
-        Stream.concat(Stream.of(next), history.stream()).limit(settings.historySize()).toList();
+        Stream.concat(Stream.of(next), history.stream())
+            .limit(settings.historySize())
+            .toList(); // first: who sees it in force finds it here
+    current = next;
     round.commit();
     subscribers.tell(next);
   }

@@ -1,5 +1,6 @@
 package dev.holdfast.resource.config;
 
+import dev.holdfast.region.Subscription;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,6 +2,7 @@ package dev.holdfast.resource.config;
 
 import dev.holdfast.region.Limits;
 import dev.holdfast.region.Space;
+import dev.holdfast.region.Subscription;
 import java.time.Duration;
 import java.util.function.Supplier;
 
@@ -13,7 +14,7 @@ import java.util.function.Supplier;
  * // space.yaml:   region-bytes: 4G
  * //               sweep-interval: 30s
  * var config = SpaceConfig.of(space).source(ConfigSource.file(Path.of("space.yaml"))).open();
- * config.subscribe(SpaceConfig.applyTo(space));
+ * SpaceConfig.follow(config, space);
  * }</pre>
  *
  * @param spaceBytes shared memory of all regions together
@@ -57,24 +58,17 @@ public record SpaceConfig(
         limits.sweepInterval());
   }
 
-  /** Brings each change into force in a space; vetoes what the space was not created for. */
-  public static ConfigSubscriber<SpaceConfig> applyTo(Space space) {
-    return new ConfigSubscriber<>() {
-      @Override
-      public void prepare(ConfigChange<SpaceConfig> change) {
-        space.checkLimits(change.after().value().limits());
-      }
-
-      @Override
-      public void commit(ConfigChange<SpaceConfig> change) {
-        space.changeLimits(change.after().value().limits());
-      }
-
-      @Override
-      public String toString() {
-        return "space " + space.name();
-      }
-    };
+  /**
+   * Brings a configuration into force in a space, now and with each change; vetoes what the space
+   * was not created for.
+   *
+   * @throws IllegalArgumentException if the present one already is beyond that
+   */
+  public static Subscription follow(ReloadableConfig<SpaceConfig> config, Space space) {
+    space.checkLimits(config.current().limits());
+    Subscription subscription = config.subscribe(new Follower(space));
+    space.changeLimits(config.current().limits());
+    return subscription;
   }
 
   /**
@@ -118,6 +112,24 @@ public record SpaceConfig(
       var _ = check.get();
     } catch (IllegalArgumentException e) {
       problems.reject(path, e);
+    }
+  }
+
+  /** Changes the limits of a space. */
+  private record Follower(Space space) implements ConfigSubscriber<SpaceConfig> {
+    @Override
+    public void prepare(ConfigChange<SpaceConfig> change) {
+      var _ = space.checkLimits(change.after().value().limits());
+    }
+
+    @Override
+    public void commit(ConfigChange<SpaceConfig> change) {
+      space.changeLimits(change.after().value().limits());
+    }
+
+    @Override
+    public String toString() {
+      return "space " + space.name();
     }
   }
 }

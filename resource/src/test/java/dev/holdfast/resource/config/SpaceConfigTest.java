@@ -1,12 +1,15 @@
 package dev.holdfast.resource.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.region.Limits;
 import dev.holdfast.region.Space;
 import dev.holdfast.region.SpaceSpec;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class SpaceConfigTest extends ConfigTest {
@@ -22,8 +25,8 @@ class SpaceConfigTest extends ConfigTest {
                 .debounce(Duration.ofMillis(10))
                 .source(ConfigSource.file(file))
                 .open()) {
-      config.subscribe(SpaceConfig.applyTo(space));
-      assertThat(config.current().limits()).isEqualTo(limits.withRegionBytes(2L << 30));
+      SpaceConfig.follow(config, space);
+      assertThat(other.usage().limits()).isEqualTo(limits.withRegionBytes(2L << 30));
       replace("space.yaml", "region-bytes: 3G\nregions: 10\nsweep-interval: 30s\n");
       Limits wanted =
           limits
@@ -48,19 +51,23 @@ class SpaceConfigTest extends ConfigTest {
   }
 
   @Test
-  void applyTo_beyondTheCapacity_isAVeto() {
+  void follow_beyondTheCapacity_isRefusedAtFirst_thenAVeto() {
+    AtomicReference<String> text = new AtomicReference<>("regions: 65");
     try (Space space = open();
         ReloadableConfig<SpaceConfig> config =
             SpaceConfig.defaults()
                 .withoutWatch()
-                .source(
-                    ConfigSource.text(
-                        "t",
-                        ConfigFormat.YAML,
-                        () -> "regions: " + (space.usage().limits().regions() + 64)))
+                .source(ConfigSource.values("participants", Map.of("participants", "8")))
+                .source(ConfigSource.text("t", ConfigFormat.YAML, text::get))
                 .open()) {
-      config.subscribe(SpaceConfig.applyTo(space));
-      space.changeLimits(limits.withRegions(63));
+      assertThatThrownBy(() -> SpaceConfig.follow(config, space))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("regions=65 (created for 64)");
+      text.set("regions: 63");
+      applied(config.reload());
+      SpaceConfig.follow(config, space);
+      assertThat(space.usage().limits().regions()).isEqualTo(63);
+      text.set("regions: 127");
       assertThat(rejected(config.reload()))
           .singleElement()
           .asString()

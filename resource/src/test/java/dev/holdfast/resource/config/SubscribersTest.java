@@ -3,6 +3,7 @@ package dev.holdfast.resource.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.region.Subscription;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -174,9 +174,9 @@ class WatchTest extends ConfigTest {
           @Override
           public void commit(ConfigChange<Value> change) {}
         });
-    write("app.yaml", yaml(2));
+    replace("app.yaml", yaml(2));
     awaitStatus(config, ConfigHealth.Status.DEGRADED);
-    write("app.yaml", yaml(3));
+    replace("app.yaml", yaml(3));
     awaitNumber(config, 3);
     assertThat(prepared).hasValue(2);
   }
