@@ -59,6 +59,8 @@ class ModelsTest {
     "semaphore.pml, SAFETY, -DN=2 -DB=2 -DROUNDS=2 -DTIMEOUTS",
     "semaphore.pml, SAFETY, -DN=2 -DB=2 -DCAPPED -DCRASHES=1 -DTIMEOUTS",
     "semaphore.pml, PROGRESS, -DN=2 -DB=2 -DCAPPED -DCRASHES=1",
+    "condition.pml, SAFETY, -DTAKERS=3 -DITEMS=2 -DTIMEOUTS",
+    "condition.pml, SAFETY, -DCRASHES=1 -DTIMEOUTS",
   })
   void check_everyInterleavingAndCrash_holds(String model, Search search, String options) {
     assertHolds(model, search, options);
@@ -79,6 +81,7 @@ class ModelsTest {
     "rwlock.pml,  SAFETY,   -DBIASED -DA=3 -DB=3 -DROUNDS=2",
     "semaphore.pml, SAFETY, -DA=1 -DB=1 -DC=2",
     "semaphore.pml, SAFETY, -DA=2 -DB=1 -DC=1",
+    "condition.pml, SAFETY, -DCRASHES=2",
   })
   void check_moreParticipantsAndCrashes_holds(String model, Search search, String options) {
     assertHolds(model, search, options);
@@ -128,6 +131,11 @@ class ModelsTest {
     "semaphore.pml, 3, -DPERMITS=1 -DC=1",
     "semaphore.pml, 4, -DPERMITS=1 -DC=1",
     "semaphore.pml, 5, -DPERMITS=1 -DC=1",
+    "condition.pml, 1, -DTIMEOUTS",
+    "condition.pml, 2, -DTIMEOUTS",
+    "condition.pml, 3, -DTIMEOUTS",
+    "condition.pml, 4, -DCRASHES=1",
+    "condition.pml, 5, -DCRASHES=1",
   })
   void check_oneNecessaryStepRemoved_isFound(String model, int defect, String options) {
     String printed =
