@@ -61,6 +61,9 @@ class ModelsTest {
     "semaphore.pml, PROGRESS, -DN=2 -DB=2 -DCAPPED -DCRASHES=1",
     "condition.pml, SAFETY, -DTAKERS=3 -DITEMS=2 -DTIMEOUTS",
     "condition.pml, SAFETY, -DCRASHES=1 -DTIMEOUTS",
+    "deadlock.pml, SAFETY,  -DTIMEOUTS",
+    "deadlock.pml, SAFETY,  -DLOOKER",
+    "deadlock.pml, PROGRESS, -DROUNDS=1",
   })
   void check_everyInterleavingAndCrash_holds(String model, Search search, String options) {
     assertHolds(model, search, options);
@@ -79,9 +82,11 @@ class ModelsTest {
     "rwlock.pml,  SAFETY,   -DCAPPED -DCRASHES=1 -DLIVES=2 -DTIMEOUTS",
     "rwlock.pml,  SAFETY,   -DCAPPED -DCRASHES=2 -DLIVES=2 -DA=3 -DB=2",
     "rwlock.pml,  SAFETY,   -DBIASED -DA=3 -DB=3 -DROUNDS=2",
+    "rwlock.pml,  SAFETY,   -DBIASED -DA=1 -DB=2 -DROUNDS=2 -DCAPPED -DCRASHES=1",
     "semaphore.pml, SAFETY, -DA=1 -DB=1 -DC=2",
     "semaphore.pml, SAFETY, -DA=2 -DB=1 -DC=1",
     "condition.pml, SAFETY, -DCRASHES=2",
+    "deadlock.pml, SAFETY,  -DROUNDS=2 -DTIMEOUTS",
   })
   void check_moreParticipantsAndCrashes_holds(String model, Search search, String options) {
     assertHolds(model, search, options);
@@ -136,6 +141,9 @@ class ModelsTest {
     "condition.pml, 3, -DTIMEOUTS",
     "condition.pml, 4, -DCRASHES=1",
     "condition.pml, 5, -DCRASHES=1",
+    "deadlock.pml, 1, -DROUNDS=2",
+    "deadlock.pml, 2, -DLOOKER",
+    "deadlock.pml, 3, -DROUNDS=2",
   })
   void check_oneNecessaryStepRemoved_isFound(String model, int defect, String options) {
     String printed =
