@@ -54,6 +54,16 @@ class ModelsTest {
     "rwlock.pml,  SAFETY,   -DCAPPED -DCRASHES=1 -DLIVES=2 -DTIMEOUTS -DA=3 -DB=2",
     "rwlock.pml,  SAFETY,   -DBIASED -DA=1 -DB=2 -DROUNDS=2",
     "rwlock.pml,  PROGRESS, -DCAPPED -DCRASHES=1 -DA=3 -DB=2",
+    "semaphore.pml, SAFETY, -DPERMITS=1 -DC=1",
+    "semaphore.pml, SAFETY, -DN=2 -DB=2 -DKEPT",
+    "semaphore.pml, SAFETY, -DN=2 -DB=2 -DROUNDS=2 -DTIMEOUTS",
+    "semaphore.pml, SAFETY, -DN=2 -DB=2 -DCAPPED -DCRASHES=1 -DTIMEOUTS",
+    "semaphore.pml, PROGRESS, -DN=2 -DB=2 -DCAPPED -DCRASHES=1",
+    "condition.pml, SAFETY, -DTAKERS=3 -DITEMS=2 -DTIMEOUTS",
+    "condition.pml, SAFETY, -DCRASHES=1 -DTIMEOUTS",
+    "deadlock.pml, SAFETY,  -DTIMEOUTS",
+    "deadlock.pml, SAFETY,  -DLOOKER",
+    "deadlock.pml, PROGRESS, -DROUNDS=1",
   })
   void check_everyInterleavingAndCrash_holds(String model, Search search, String options) {
     assertHolds(model, search, options);
@@ -72,6 +82,11 @@ class ModelsTest {
     "rwlock.pml,  SAFETY,   -DCAPPED -DCRASHES=1 -DLIVES=2 -DTIMEOUTS",
     "rwlock.pml,  SAFETY,   -DCAPPED -DCRASHES=2 -DLIVES=2 -DA=3 -DB=2",
     "rwlock.pml,  SAFETY,   -DBIASED -DA=3 -DB=3 -DROUNDS=2",
+    "rwlock.pml,  SAFETY,   -DBIASED -DA=1 -DB=2 -DROUNDS=2 -DCAPPED -DCRASHES=1",
+    "semaphore.pml, SAFETY, -DA=1 -DB=1 -DC=2",
+    "semaphore.pml, SAFETY, -DA=2 -DB=1 -DC=1",
+    "condition.pml, SAFETY, -DCRASHES=2",
+    "deadlock.pml, SAFETY,  -DROUNDS=2 -DTIMEOUTS",
   })
   void check_moreParticipantsAndCrashes_holds(String model, Search search, String options) {
     assertHolds(model, search, options);
@@ -116,6 +131,19 @@ class ModelsTest {
     "rwlock.pml,  10, -DCAPPED -DCRASHES=1 -DLIVES=2 -DA=3 -DB=3 -DTIMEOUTS",
     "rwlock.pml,  11, -DROUNDS=2 -DA=1 -DB=2",
     "rwlock.pml,  12, -DCAPPED -DCRASHES=1 -DLIVES=2 -DA=4 -DB=1",
+    "semaphore.pml, 1, -DN=2 -DB=2 -DKEPT",
+    "semaphore.pml, 2, -DN=2 -DB=2 -DKEPT",
+    "semaphore.pml, 3, -DPERMITS=1 -DC=1",
+    "semaphore.pml, 4, -DPERMITS=1 -DC=1",
+    "semaphore.pml, 5, -DPERMITS=1 -DC=1",
+    "condition.pml, 1, -DTIMEOUTS",
+    "condition.pml, 2, -DTIMEOUTS",
+    "condition.pml, 3, -DTIMEOUTS",
+    "condition.pml, 4, -DCRASHES=1",
+    "condition.pml, 5, -DCRASHES=1",
+    "deadlock.pml, 1, -DROUNDS=2",
+    "deadlock.pml, 2, -DLOOKER",
+    "deadlock.pml, 3, -DROUNDS=2",
   })
   void check_oneNecessaryStepRemoved_isFound(String model, int defect, String options) {
     String printed =
