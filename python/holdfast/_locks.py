@@ -11,6 +11,7 @@ from . import _locklayout as layout
 from . import _locksegment
 from ._checksum import crc32c
 from ._contexts import Contexts, ThreadContext, Waiter
+from ._gate import LocalGate
 from ._layout import Event, Participant
 from ._locklayout import Header, Lock, Owner, Wait
 from ._locksegment import LockSegment
@@ -89,6 +90,7 @@ class Locks:
         self.opened: dict[str, Any] = {}
         self._opening = threading.Lock()
         self.holding: dict[int, HoldClock] = {}
+        self._gates: list[LocalGate] = []
         self._after_fork: list[Callable[[], None]] = []
 
     # ---- join, fork, leave ---------------------------------------------------------------------
@@ -114,10 +116,18 @@ class Locks:
         """``forget`` is called in a forked child: what the parent owns stays the parent's."""
         self._after_fork.append(forget)
 
+    def new_gate(self) -> LocalGate:
+        """A gate that is closed with the space and empty in a forked child."""
+        gate = LocalGate()
+        self._gates.append(gate)
+        return gate
+
     def become_child(self) -> None:
         """In the forked child, after it has its own identity."""
         self.contexts.renew()
         self.holding.clear()
+        for gate in self._gates:
+            gate.renew()
         for forget in self._after_fork:
             forget()
 
@@ -127,6 +137,8 @@ class Locks:
         if contexts.closed:
             return
         contexts.closed = f"space is closed: space={self.member.place.space}; open it again"
+        for gate in self._gates:
+            gate.close()
         for _ in polls(_QUIESCE_SECONDS):
             contexts.signal_own()
             if not any(context.busy for context in contexts.own()):
@@ -266,11 +278,9 @@ class Locks:
         return row
 
     def _mismatch(self, row: Row, wanted: Blueprint) -> Optional[WrongLockKindError]:
-        unfair = wanted.options & Lock.STRICTLY_FAIR and not row.strictly_fair
         for field, found, expected in (
             ("kind", KINDS.get(row.kind, row.kind), KINDS[wanted.kind]),
             ("permits" if wanted.kind == Lock.SEMAPHORE else "cells", row.cells, wanted.cells),
-            ("fair", row.strictly_fair, True if unfair else row.strictly_fair),
             ("mutex", row.mutex, wanted.mutex),
         ):
             if found != expected:

@@ -100,6 +100,7 @@ class Mutex:
         self._row = row
         self._owner: Optional[ThreadContext] = None
         self._holds: list[Hold] = []
+        self._gate = locks.new_gate()
         self._clock = HoldClock(locks, row)
         self._blocks = threading.local()
         self._held_word = Wait.pack(Wait.EXCLUSIVE, row.index)
@@ -138,7 +139,7 @@ class Mutex:
         try:
             if self._owner is context:
                 return self._add_hold(self._holds[-1].owner_died)
-            found = Acquisition(self._locks, self._row, context, Wait.EXCLUSIVE, 0).acquire(wanted)
+            found = Acquisition(self._locks, self._row, self._gate, context, Wait.EXCLUSIVE, 0).acquire(wanted)
             if found is None:
                 return None
             return self._begin(context, bool(found & Owner.D))
@@ -234,7 +235,7 @@ class Mutex:
         try:
             if self._locks.contexts.closed:
                 raise Closed(self._locks.contexts.closed)
-            found = Acquisition(self._locks, self._row, context, Wait.EXCLUSIVE, 0).acquire(wanted)
+            found = Acquisition(self._locks, self._row, self._gate, context, Wait.EXCLUSIVE, 0).acquire(wanted)
         except BaseException:
             for hold in holds:
                 hold._released = True

@@ -129,6 +129,8 @@ class ReadWriteLock:
     def __init__(self, locks: Locks, row: Row) -> None:
         self._locks = locks
         self._row = row
+        self._gate = locks.new_gate()
+        self._read_gate = locks.new_gate()
         self._clock = HoldClock(locks, row)
         self._forget()
         locks.on_fork(self._forget)
@@ -185,7 +187,7 @@ class ReadWriteLock:
     def _own_word(self, context: ThreadContext, mode: str, wanted: Wish) -> _Ownership:
         """As updater, or as writer after the readers left."""
         extra = Owner.X if mode == _WRITE else 0
-        found = Acquisition(self._locks, self._row, context, _MODE[mode], extra).acquire(wanted)
+        found = Acquisition(self._locks, self._row, self._gate, context, _MODE[mode], extra).acquire(wanted)
         if found is None:
             raise _lockword.timed_out(self._locks, self._row, wanted)
         return self._settle_in(context, mode, bool(found & Owner.D), wanted)
@@ -224,9 +226,13 @@ class ReadWriteLock:
         return self._cell_of(self._locks.member.handle)
 
     def _read(self, context: ThreadContext, wanted: Wish) -> _Ownership:
-        if not self._try_enter(context) and self._wait_to_read(context, wanted) == _REPAIR:
-            _lockword.note_owned(self._locks, self._row, context, Wait.EXCLUSIVE, True)
-            return self._settle_in(context, _WRITE, True, wanted)
+        if not self._try_enter(context):
+            since = time.monotonic_ns()
+            with _lockword.turn(self._locks, self._row, self._read_gate, context, wanted, since):
+                outcome = self._wait_to_read(context, wanted, since)
+            if outcome == _REPAIR:
+                _lockword.note_owned(self._locks, self._row, context, Wait.EXCLUSIVE, True)
+                return self._settle_in(context, _WRITE, True, wanted)
         self._locks.contexts.note_held(context, self._held_word(_READ))
         return self._ownership(_READ, False)
 
@@ -237,14 +243,11 @@ class ReadWriteLock:
             word = words.get(at)
             if Owner.lost(word):
                 raise _lockword.not_recoverable(self._locks, self._row)
-            closed = word & (Owner.X | Owner.D)
-            # A thread that owns something joins the others of its process: a writer waits for those
-            # anyway, and perhaps they wait for what it owns.
-            if self._readers and (not closed or context.held):
+            if word & (Owner.X | Owner.D):
+                return False  # looked before the cell is touched: a draining writer is not disturbed
+            if self._readers:
                 self._readers += 1
                 return True
-            if self._readers or closed:
-                return False
             words.set(self._cell(), context.handle)
             word = words.get(at)
             if not (word & (Owner.X | Owner.D) or Owner.lost(word)):
@@ -268,9 +271,9 @@ class ReadWriteLock:
         if word & Owner.X and not Owner.lost(word) and not self._locks.contexts.dead(word & Owner.HANDLE):
             self._locks.contexts.signal(Owner.context(word), word & Owner.HANDLE)
 
-    def _wait_to_read(self, context: ThreadContext, wanted: Wish) -> str:
+    def _wait_to_read(self, context: ThreadContext, wanted: Wish, since: int) -> str:
         """Waits as a reader: inside, or the one to repair what a dead owner left."""
-        sleeper = Sleeper(self._locks, self._row, context, self._held_word(_READ), wanted, time.monotonic_ns())
+        sleeper = Sleeper(self._locks, self._row, context, self._held_word(_READ), wanted, since)
         self._entering[context] = False
         outcome: Optional[str] = None
         try:
@@ -315,7 +318,7 @@ class ReadWriteLock:
             word = words.get(at)
             if Owner.lost(word):
                 raise _lockword.not_recoverable(self._locks, self._row)
-            if not word & (Owner.X | Owner.D) or (self._readers and context.held):
+            if not word & (Owner.X | Owner.D):
                 if not words.compare_and_set(context.wait_at, sleeper.word, 0):
                     continue  # granted just now
                 if self._try_enter(context):
