@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union
@@ -18,11 +19,12 @@ from ._locksegment import LockSegment
 from ._member import Member
 from ._os import polls
 from ._words import put_word, word_at
-from .errors import Corrupted, LimitExceeded, WrongLockKindError
+from .errors import Corrupted, HoldfastError, LimitExceeded, WrongLockKindError
 
 _QUIESCE_SECONDS = 10.0
 _SAMPLE_EVERY = 16
 _T = TypeVar("_T")
+_log = logging.getLogger("holdfast")
 _WORD_MODES = (Wait.EXCLUSIVE, Wait.UPDATE)
 KINDS = {
     Lock.MUTEX_KIND: "mutex",
@@ -89,6 +91,7 @@ class Locks:
         self.contexts = Contexts(member, segment)
         self.opened: dict[str, Any] = {}
         self._opening = threading.Lock()
+        self._look_once_more = False
         self.holding: dict[int, HoldClock] = {}
         self._gates: list[LocalGate] = []
         self._after_fork: list[Callable[[], None]] = []
@@ -145,8 +148,11 @@ class Locks:
                 break
         self.recover(self.member.handle)
         contexts.give_all_back()
-        with self.member.catalog():
-            self._clear_opener(self.member.slot)
+        try:
+            with self.member.catalog():
+                self._clear_opener(self.member.slot)
+        except HoldfastError as problem:  # bits of who is gone mean nothing; the rest of the end goes on
+            _log.warning("%s", problem)
 
     def _clear_opener(self, slot: int) -> None:
         for index in range(self.segment.high(Header.HIGH_LOCK)):
@@ -219,12 +225,22 @@ class Locks:
                 self.contexts.signal(waiter.index, waiter.handle)
 
     def look_again(self) -> None:
-        """After a death that somebody else may have recovered: our waiters read again."""
+        """After a death that somebody else may have recovered: our waiters read again, now and at the next tick.
+
+        By then whoever recovers the dead one has let go of its place, so that no signal goes to it any more.
+        """
+        self._look_once_more = True
+        self._wake_own()
+
+    def _wake_own(self) -> None:
         self._wake_condition(self.contexts.own_waiters(Wait.CONDITION))
         self.contexts.signal_own()
 
     def tick(self) -> None:
         """The watch's share, several times a second: says since when long holds last, abandons what ended threads owned."""
+        if self._look_once_more:
+            self._look_once_more = False
+            self._wake_own()
         self.contexts.take_from_ended(self._abandon_for)
         for clock in list(self.holding.values()):
             clock.note()

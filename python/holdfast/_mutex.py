@@ -84,7 +84,7 @@ class Mutex:
     acquire it again (as ``threading.RLock``) and releases it as often. **Lifetime.** The lock stays
     while anybody has it open; when its owner dies, however, the next one gets it within half a second
     and is told (:attr:`Hold.owner_died`). **Memory effects.** What an owner wrote before its release,
-    the next one sees. **Cost.** Uncontended some 10 µs of Python and no system call; contended two
+    the next one sees. **Cost.** Uncontended some 20 µs of Python and no system call; contended two
     system calls. **Errors.** :class:`LockTimeoutError`, :class:`NotRecoverableError`,
     :class:`DeadlockError`, :class:`LimitExceeded` (contexts), :class:`Closed`.
 

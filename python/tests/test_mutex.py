@@ -287,7 +287,7 @@ class MutexTest(LockTest):
         )
         child.await_ready()
         pid = self.owner_in_child(self.mutex.acquire)
-        with _paused_watch(self.space):
+        with PausedWatch(self.space):
             self.kill(pid)
             child.process.stdin.write("\n")
             child.process.stdin.flush()
@@ -434,7 +434,7 @@ class MutexTest(LockTest):
         self.assert_gone()
 
 
-class _paused_watch:
+class PausedWatch:
     """Nobody in this process recovers anybody inside the block."""
 
     def __init__(self, space: holdfast.Space) -> None:
