@@ -18,7 +18,7 @@ from .errors import Closed, LimitExceeded
 _ZERO_FIELDS = bytes(Context.VICTIM - Context.SINCE)
 PRIORITIES = {"low": 0, "normal": 1, "high": 2, "critical": 3}
 _PRIORITY_MAX = 3
-_LEVEL_NANOS = 1_000_000_000
+LEVEL_NANOS = 1_000_000_000
 _CHAIN_MAX = 8
 
 
@@ -340,7 +340,7 @@ class Contexts:
         What it owns lets it inherit the arrival of whoever waits for that, along the chain.
         """
         at = self.segment.context(index)
-        arrival = self.since(index) - _LEVEL_NANOS * min(self.words.get(at + Context.PRIORITY), _PRIORITY_MAX)
+        arrival = self.since(index) - LEVEL_NANOS * min(self.words.get(at + Context.PRIORITY), _PRIORITY_MAX)
         held = {Wait.key(word): Wait.mode(word) for word in self.held_of(index)}
         if held and depth < _CHAIN_MAX:
             for other, word in waits.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union
@@ -11,17 +12,19 @@ from . import _locklayout as layout
 from . import _locksegment
 from ._checksum import crc32c
 from ._contexts import Contexts, ThreadContext, Waiter
+from ._gate import LocalGate
 from ._layout import Event, Participant
 from ._locklayout import Header, Lock, Owner, Wait
 from ._locksegment import LockSegment
 from ._member import Member
 from ._os import polls
 from ._words import put_word, word_at
-from .errors import Corrupted, LimitExceeded, WrongLockKindError
+from .errors import Corrupted, HoldfastError, LimitExceeded, WrongLockKindError
 
 _QUIESCE_SECONDS = 10.0
 _SAMPLE_EVERY = 16
 _T = TypeVar("_T")
+_log = logging.getLogger("holdfast")
 _WORD_MODES = (Wait.EXCLUSIVE, Wait.UPDATE)
 KINDS = {
     Lock.MUTEX_KIND: "mutex",
@@ -88,7 +91,9 @@ class Locks:
         self.contexts = Contexts(member, segment)
         self.opened: dict[str, Any] = {}
         self._opening = threading.Lock()
+        self._look_once_more = False
         self.holding: dict[int, HoldClock] = {}
+        self._gates: list[LocalGate] = []
         self._after_fork: list[Callable[[], None]] = []
 
     # ---- join, fork, leave ---------------------------------------------------------------------
@@ -114,10 +119,18 @@ class Locks:
         """``forget`` is called in a forked child: what the parent owns stays the parent's."""
         self._after_fork.append(forget)
 
+    def new_gate(self) -> LocalGate:
+        """A gate that is closed with the space and empty in a forked child."""
+        gate = LocalGate()
+        self._gates.append(gate)
+        return gate
+
     def become_child(self) -> None:
         """In the forked child, after it has its own identity."""
         self.contexts.renew()
         self.holding.clear()
+        for gate in self._gates:
+            gate.renew()
         for forget in self._after_fork:
             forget()
 
@@ -127,14 +140,19 @@ class Locks:
         if contexts.closed:
             return
         contexts.closed = f"space is closed: space={self.member.place.space}; open it again"
+        for gate in self._gates:
+            gate.close()
         for _ in polls(_QUIESCE_SECONDS):
             contexts.signal_own()
             if not any(context.busy for context in contexts.own()):
                 break
         self.recover(self.member.handle)
         contexts.give_all_back()
-        with self.member.catalog():
-            self._clear_opener(self.member.slot)
+        try:
+            with self.member.catalog():
+                self._clear_opener(self.member.slot)
+        except HoldfastError as problem:  # bits of who is gone mean nothing; the rest of the end goes on
+            _log.warning("%s", problem)
 
     def _clear_opener(self, slot: int) -> None:
         for index in range(self.segment.high(Header.HIGH_LOCK)):
@@ -207,12 +225,22 @@ class Locks:
                 self.contexts.signal(waiter.index, waiter.handle)
 
     def look_again(self) -> None:
-        """After a death that somebody else may have recovered: our waiters read again."""
+        """After a death that somebody else may have recovered: our waiters read again, now and at the next tick.
+
+        By then whoever recovers the dead one has let go of its place, so that no signal goes to it any more.
+        """
+        self._look_once_more = True
+        self._wake_own()
+
+    def _wake_own(self) -> None:
         self._wake_condition(self.contexts.own_waiters(Wait.CONDITION))
         self.contexts.signal_own()
 
     def tick(self) -> None:
         """The watch's share, several times a second: says since when long holds last, abandons what ended threads owned."""
+        if self._look_once_more:
+            self._look_once_more = False
+            self._wake_own()
         self.contexts.take_from_ended(self._abandon_for)
         for clock in list(self.holding.values()):
             clock.note()
@@ -266,11 +294,9 @@ class Locks:
         return row
 
     def _mismatch(self, row: Row, wanted: Blueprint) -> Optional[WrongLockKindError]:
-        unfair = wanted.options & Lock.STRICTLY_FAIR and not row.strictly_fair
         for field, found, expected in (
             ("kind", KINDS.get(row.kind, row.kind), KINDS[wanted.kind]),
             ("permits" if wanted.kind == Lock.SEMAPHORE else "cells", row.cells, wanted.cells),
-            ("fair", row.strictly_fair, True if unfair else row.strictly_fair),
             ("mutex", row.mutex, wanted.mutex),
         ):
             if found != expected:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import random
 import time
-from typing import NamedTuple, Optional
+from contextlib import contextmanager
+from typing import Iterator, NamedTuple, Optional
 
 from . import _deadlock, _layout
 from ._contexts import PRIORITIES, ThreadContext, Waiter
+from ._gate import LocalGate
 from ._locklayout import Context, Lock, Owner, Wait, bucket
 from ._locks import Locks, Row
 from .errors import Closed, DeadlockError, LockTimeoutError, NotRecoverableError
@@ -124,6 +126,24 @@ class Sleeper:
         return f"space={self.locks.member.place.space}, lock={self.row.name}"
 
 
+@contextmanager
+def turn(locks: Locks, row: Row, gate: LocalGate, context: ThreadContext, wish: Wish, since: int) -> Iterator[None]:
+    """Around a wait in shared memory: a thread that owns nothing comes when it is its turn in this process."""
+    if context.held:
+        yield
+        return
+    why = gate.enter(since, wish.priority, wish.deadline)
+    if why == "closed":
+        raise Closed(locks.contexts.closed)
+    if why:
+        locks.words.fetch_add(row.at + Lock.TIMEOUTS, 1)
+        raise timed_out(locks, row, wish)
+    try:
+        yield
+    finally:
+        gate.leave()
+
+
 def timed_out(locks: Locks, row: Row, wish: Wish) -> LockTimeoutError:
     """Says who has it, as far as one word can tell."""
     owner = locks.words.get(row.at) & Owner.IDENTITY
@@ -150,11 +170,14 @@ def not_recoverable(locks: Locks, row: Row) -> NotRecoverableError:
 class Acquisition:
     """One thread's attempt to own a word. ``extra`` is X for a writer of a read-write lock, else 0."""
 
-    def __init__(self, locks: Locks, row: Row, context: ThreadContext, mode: int, extra: int) -> None:
+    def __init__(
+        self, locks: Locks, row: Row, gate: LocalGate, context: ThreadContext, mode: int, extra: int
+    ) -> None:
         self.locks = locks
         self.contexts = locks.contexts
         self.words = locks.words
         self.row = row
+        self.gate = gate
         self.context = context
         self.mode = mode
         self.mine = context.identity | extra
@@ -175,7 +198,8 @@ class Acquisition:
         else:
             found = None if self.row.strictly_fair else self._look(prove=False, published=False, take_over=False)
             if found is None:
-                found = self._wait(wish, since)
+                with turn(self.locks, self.row, self.gate, self.context, wish, since):
+                    found = self._wait(wish, since)
         return None if found is None else self._own(found)
 
     def _look(self, prove: bool, published: bool = True, take_over: bool = True) -> Optional[int]:

@@ -84,7 +84,7 @@ class Mutex:
     acquire it again (as ``threading.RLock``) and releases it as often. **Lifetime.** The lock stays
     while anybody has it open; when its owner dies, however, the next one gets it within half a second
     and is told (:attr:`Hold.owner_died`). **Memory effects.** What an owner wrote before its release,
-    the next one sees. **Cost.** Uncontended some 10 µs of Python and no system call; contended two
+    the next one sees. **Cost.** Uncontended some 20 µs of Python and no system call; contended two
     system calls. **Errors.** :class:`LockTimeoutError`, :class:`NotRecoverableError`,
     :class:`DeadlockError`, :class:`LimitExceeded` (contexts), :class:`Closed`.
 
@@ -100,6 +100,7 @@ class Mutex:
         self._row = row
         self._owner: Optional[ThreadContext] = None
         self._holds: list[Hold] = []
+        self._gate = locks.new_gate()
         self._clock = HoldClock(locks, row)
         self._blocks = threading.local()
         self._held_word = Wait.pack(Wait.EXCLUSIVE, row.index)
@@ -138,7 +139,7 @@ class Mutex:
         try:
             if self._owner is context:
                 return self._add_hold(self._holds[-1].owner_died)
-            found = Acquisition(self._locks, self._row, context, Wait.EXCLUSIVE, 0).acquire(wanted)
+            found = Acquisition(self._locks, self._row, self._gate, context, Wait.EXCLUSIVE, 0).acquire(wanted)
             if found is None:
                 return None
             return self._begin(context, bool(found & Owner.D))
@@ -234,7 +235,7 @@ class Mutex:
         try:
             if self._locks.contexts.closed:
                 raise Closed(self._locks.contexts.closed)
-            found = Acquisition(self._locks, self._row, context, Wait.EXCLUSIVE, 0).acquire(wanted)
+            found = Acquisition(self._locks, self._row, self._gate, context, Wait.EXCLUSIVE, 0).acquire(wanted)
         except BaseException:
             for hold in holds:
                 hold._released = True

@@ -129,6 +129,8 @@ class ReadWriteLock:
     def __init__(self, locks: Locks, row: Row) -> None:
         self._locks = locks
         self._row = row
+        self._gate = locks.new_gate()
+        self._read_gate = locks.new_gate()
         self._clock = HoldClock(locks, row)
         self._forget()
         locks.on_fork(self._forget)
@@ -185,7 +187,7 @@ class ReadWriteLock:
     def _own_word(self, context: ThreadContext, mode: str, wanted: Wish) -> _Ownership:
         """As updater, or as writer after the readers left."""
         extra = Owner.X if mode == _WRITE else 0
-        found = Acquisition(self._locks, self._row, context, _MODE[mode], extra).acquire(wanted)
+        found = Acquisition(self._locks, self._row, self._gate, context, _MODE[mode], extra).acquire(wanted)
         if found is None:
             raise _lockword.timed_out(self._locks, self._row, wanted)
         return self._settle_in(context, mode, bool(found & Owner.D), wanted)
@@ -224,54 +226,111 @@ class ReadWriteLock:
         return self._cell_of(self._locks.member.handle)
 
     def _read(self, context: ThreadContext, wanted: Wish) -> _Ownership:
-        if not self._try_enter(context) and self._wait_to_read(context, wanted) == _REPAIR:
-            _lockword.note_owned(self._locks, self._row, context, Wait.EXCLUSIVE, True)
-            return self._settle_in(context, _WRITE, True, wanted)
+        if not self._try_enter():
+            since = time.monotonic_ns()
+            with _lockword.turn(self._locks, self._row, self._read_gate, context, wanted, since):
+                outcome = self._wait_to_read(context, wanted, since)
+            if outcome == _REPAIR:
+                _lockword.note_owned(self._locks, self._row, context, Wait.EXCLUSIVE, True)
+                return self._settle_in(context, _WRITE, True, wanted)
         self._locks.contexts.note_held(context, self._held_word(_READ))
         return self._ownership(_READ, False)
 
-    def _try_enter(self, context: ThreadContext) -> bool:
+    def _try_enter(self) -> bool:
         """Steps 1 to 3: whether we are inside."""
-        words, at = self._locks.words, self._row.at
         with self._entry:
-            word = words.get(at)
-            if Owner.lost(word):
-                raise _lockword.not_recoverable(self._locks, self._row)
-            closed = word & (Owner.X | Owner.D)
-            # A thread that owns something joins the others of its process: a writer waits for those
-            # anyway, and perhaps they wait for what it owns.
-            if self._readers and (not closed or context.held):
-                self._readers += 1
-                return True
-            if self._readers or closed:
-                return False
-            words.set(self._cell(), context.handle)
-            word = words.get(at)
-            if not (word & (Owner.X | Owner.D) or Owner.lost(word)):
-                self._readers = 1
-                return True
-            self._clear_cell()
-        self._wake_drainer()
+            return self._enter_or_stay_out()
+
+    def _enter_or_stay_out(self) -> bool:
+        """As :meth:`_try_enter`, under the entry lock."""
+        words, at = self._locks.words, self._row.at
+        if not self._is_open(words.get(at)):
+            return False  # looked before the cell is touched: a draining writer is not disturbed
+        if not self._readers and not self._settle_grants():
+            return False
+        if not self._readers:
+            return self._enter_first()
+        if self._is_open(words.get(at)):  # after the cell, which is set
+            self._readers += 1
+            return True
         return False
 
+    def _is_open(self, word: int) -> bool:
+        """Whether a word lets readers in."""
+        if Owner.lost(word):
+            raise _lockword.not_recoverable(self._locks, self._row)
+        return not word & (Owner.X | Owner.D)
+
+    def _enter_first(self) -> bool:
+        """Sets the cell and looks again. Nobody here may be granted meanwhile: his cell would be wiped."""
+        words = self._locks.words
+        taken_down = self._take_down_waits()
+        try:
+            if any(self._locks.contexts.granted(context) for context in self._entering):
+                return False  # just now; its cell is the granter's business
+            words.set(self._cell(), self._locks.member.handle)
+            word = words.get(self._row.at)
+            if not word & (Owner.X | Owner.D) and not Owner.lost(word):
+                self._readers = 1
+                return True
+            words.set(self._cell(), 0)
+            self._wake_drainer()
+            return False
+        finally:
+            self._show_waits(taken_down)
+
     def _clear_cell(self) -> None:
-        """Under the entry lock, nobody inside: goes, unless a thread here was let in and does not know it yet."""
-        granted = [context for context in self._entering if self._locks.contexts.granted(context)]
-        for context in granted:
+        """Nobody is inside any more; but who was granted while the cell was set is, and does not know it yet."""
+        words = self._locks.words
+        taken_down = self._take_down_waits()
+        if words.get(self._cell()) == self._locks.member.handle:
+            for context in self._entering:
+                if self._locks.contexts.granted(context):
+                    self._let_in(context)
+        if not self._readers:
+            words.set(self._cell(), 0)
+            self._wake_drainer()
+        self._show_waits(taken_down)
+
+    def _take_down_waits(self) -> list[ThreadContext]:
+        """The waits of this process: as long as they are down, none of them can be granted."""
+        wait = self._held_word(_READ)
+        return [context for context in self._entering if self._locks.words.compare_and_set(context.wait_at, wait, 0)]
+
+    def _show_waits(self, taken_down: list[ThreadContext]) -> None:
+        for context in taken_down:
+            self._locks.words.set(context.wait_at, self._held_word(_READ))
+            self._locks.contexts.signal(context.index, context.handle)  # it may have been passed over
+
+    def _let_in(self, context: ThreadContext) -> None:
+        if not self._entering[context]:
             self._entering[context] = True
-        self._readers = len(granted)
-        if not granted:
-            self._locks.words.set(self._cell(), 0)
+            self._readers += 1
+
+    def _settle_grants(self, prove: bool = False) -> bool:
+        """Lets in who was granted and has its cell, takes void grants back; false while a granter is between two stores."""
+        words, settled = self._locks.words, True
+        for context in [waiting for waiting in self._entering if self._locks.contexts.granted(waiting)]:
+            word = words.get(self._row.at)  # after G and before the cell: without X the granter is done with both
+            if words.get(self._cell()) == context.handle:
+                self._let_in(context)
+            elif word & Owner.X and not self._locks.contexts.dead(word & Owner.HANDLE, prove):
+                settled = False
+            else:
+                wait = self._held_word(_READ)
+                words.compare_and_set(context.wait_at, wait | Wait.G, wait)
+        return settled
 
     def _wake_drainer(self) -> None:
         word = self._locks.words.get(self._row.at)
         if word & Owner.X and not Owner.lost(word) and not self._locks.contexts.dead(word & Owner.HANDLE):
             self._locks.contexts.signal(Owner.context(word), word & Owner.HANDLE)
 
-    def _wait_to_read(self, context: ThreadContext, wanted: Wish) -> str:
+    def _wait_to_read(self, context: ThreadContext, wanted: Wish, since: int) -> str:
         """Waits as a reader: inside, or the one to repair what a dead owner left."""
-        sleeper = Sleeper(self._locks, self._row, context, self._held_word(_READ), wanted, time.monotonic_ns())
-        self._entering[context] = False
+        with self._entry:
+            sleeper = Sleeper(self._locks, self._row, context, self._held_word(_READ), wanted, since)
+            self._entering[context] = False
         outcome: Optional[str] = None
         try:
             prove = wanted.deadline == 0
@@ -281,7 +340,7 @@ class ReadWriteLock:
                 if outcome is None and why:
                     report = _deadlock.report(self._locks, context.index) if why == "deadlock" else ""
                     outcome = self._withdraw(context, sleeper)
-                    if outcome is None or (outcome == _INSIDE and why == "closed"):
+                    if outcome is None or why == "closed":
                         raise sleeper.failure(why, report)
                 elif outcome is None:
                     prove = not sleeper.sleep()
@@ -298,10 +357,10 @@ class ReadWriteLock:
 
     def _end_entering(self, context: ThreadContext, sleeper: Sleeper, outcome: Optional[str]) -> None:
         """The wait is over; a grant that came too late to be of use does not leave the cell behind."""
-        sleeper.end()
         with self._entry:
+            sleeper.end()
             self._entering.pop(context, None)
-            if outcome == _REPAIR and self._readers == 0:
+            if outcome == _REPAIR and not self._readers:
                 self._clear_cell()
 
     def _look(self, context: ThreadContext, sleeper: Sleeper, prove: bool) -> Optional[str]:
@@ -309,18 +368,16 @@ class ReadWriteLock:
         words, contexts, at = self._locks.words, self._locks.contexts, self._row.at
         while True:
             if contexts.granted(context):
-                outcome = self._adopt(context, sleeper, prove)
-                if outcome != "void":
-                    return outcome
+                with self._entry:
+                    settled = self._settle_grants(prove)
+                    if self._entering[context]:
+                        return _INSIDE
+                if not settled:
+                    return None
             word = words.get(at)
-            if Owner.lost(word):
-                raise _lockword.not_recoverable(self._locks, self._row)
-            if not word & (Owner.X | Owner.D) or (self._readers and context.held):
-                if not words.compare_and_set(context.wait_at, sleeper.word, 0):
-                    continue  # granted just now
-                if self._try_enter(context):
+            if self._is_open(word):
+                if self._enter_from_wait(context, sleeper):
                     return _INSIDE
-                words.set(context.wait_at, sleeper.word)  # and look again: the word may have changed meanwhile
             elif Owner.free(word) or contexts.dead(word & Owner.HANDLE, prove):
                 # Taken over with the wait word still out: nobody lets us in beside it.
                 if words.compare_and_set(at, word, context.identity | Owner.X | Owner.D | Owner.W):
@@ -330,36 +387,34 @@ class ReadWriteLock:
             elif word & Owner.W or words.compare_and_set(at, word, word | Owner.W):
                 return None
 
-    def _adopt(self, context: ThreadContext, sleeper: Sleeper, prove: bool) -> Optional[str]:
-        """Somebody granted it: inside if our cell says so; None while the granter is between two stores."""
+    def _enter_from_wait(self, context: ThreadContext, sleeper: Sleeper) -> bool:
+        """Takes the wait down, and shows it again if we stay out; false also when it was granted just now."""
         words = self._locks.words
         with self._entry:
-            if self._entering.get(context):
-                return _INSIDE
-            word = words.get(self._row.at)  # before the cell: without X the granter is done with it
-            if words.get(self._cell()) == context.handle:
-                self._readers += 1
-                return _INSIDE
-        if word & Owner.X and not self._locks.contexts.dead(word & Owner.HANDLE, prove):
-            return None
-        words.compare_and_set(context.wait_at, sleeper.word | Wait.G, sleeper.word)
-        return "void"
+            if not words.compare_and_set(context.wait_at, sleeper.word, 0):
+                return False
+            if self._enter_or_stay_out():
+                return True
+            words.set(context.wait_at, sleeper.word)
+            return False
 
     def _withdraw(self, context: ThreadContext, sleeper: Sleeper) -> Optional[str]:
         """Ends the wait; inside if it was granted in the meantime."""
-        while not sleeper.withdraw():
-            if self._adopt(context, sleeper, prove=True) == _INSIDE:
-                return _INSIDE
+        while True:
+            with self._entry:
+                if sleeper.withdraw():
+                    return None
+                self._settle_grants(prove=True)
+                if self._entering[context]:
+                    return _INSIDE
             time.sleep(_BETWEEN_STORES)  # a late store of the granter would leave a cell that nobody clears
-        return None
 
     def _leave(self) -> None:
         """One reader less; the last one of the process clears its cell."""
         with self._entry:
             self._readers -= 1
-            if self._readers == 0:
+            if not self._readers:
                 self._clear_cell()
-        self._wake_drainer()
 
     # ---- writers -------------------------------------------------------------------------------
 

@@ -7,11 +7,14 @@ from typing import Optional
 
 from . import _deadlock, _lockword
 from ._contexts import ThreadContext
-from ._locklayout import CELLS_MAX, Context, Lock, Owner, Wait
+from ._locklayout import Context, Lock, Owner, Wait
 from ._locks import Blueprint, Locks, Row
 from ._lockword import Sleeper, Wish, wish
 from ._mutex import lock_name, not_owner
 from .errors import Closed
+
+
+_PERMITS_MAX = 4096
 
 
 class Permits:
@@ -71,6 +74,7 @@ class Semaphore:
         self._locks = locks
         self._row = row
         self._word = Wait.pack(Wait.PERMIT, row.index)
+        self._gate = locks.new_gate()
         self._taken: set[Permits] = set()
         locks.on_fork(self._forget)
 
@@ -130,7 +134,9 @@ class Semaphore:
                 self._locks.words.fetch_add(self._row.at + Lock.TIMEOUTS, 1)
                 return None
             if cells is None:
-                cells = self._wait(context, count, wanted)
+                since = time.monotonic_ns()
+                with _lockword.turn(self._locks, self._row, self._gate, context, wanted, since):
+                    cells = self._wait(context, count, wanted, since)
             contexts.note_held(context, self._word)
             token = self._row.at + Lock.TOKEN
             self._locks.words.set(token, self._locks.words.get(token) + 1)
@@ -144,10 +150,7 @@ class Semaphore:
         """Without having waited: not past those who wait for a strictly fair one."""
         if self._row.strictly_fair and self._locks.words.get(self._row.at) & Owner.W:
             return None
-        cells = self._take(context, count, prove=False)
-        if cells is None:
-            self._signal_next()  # somebody may have failed because of what we had for a moment
-        return cells
+        return self._take(context, count, prove=False)
 
     def _take(self, context: ThreadContext, count: int, prove: bool) -> Optional[list[int]]:
         """So many cells, or none of them."""
@@ -171,12 +174,13 @@ class Semaphore:
                     return cells
         for at in cells:
             words.set(at, 0)
+        self._signal_next(besides=context)  # a better one may have failed because of what we had for a moment
         return None
 
-    def _wait(self, context: ThreadContext, count: int, wanted: Wish) -> list[int]:
+    def _wait(self, context: ThreadContext, count: int, wanted: Wish, since: int) -> list[int]:
         words, contexts, at = self._locks.words, self._locks.contexts, self._row.at
         words.set(context.at + Context.AMOUNT, count)
-        sleeper = Sleeper(self._locks, self._row, context, self._word, wanted, time.monotonic_ns())
+        sleeper = Sleeper(self._locks, self._row, context, self._word, wanted, since)
         cells: Optional[list[int]] = None
         try:
             prove = False
@@ -192,13 +196,13 @@ class Semaphore:
                     raise sleeper.failure(why, report)
                 prove = not sleeper.sleep()
             sleeper.end()
-            self._signal_next()
+            self._signal_next(always=True)
             return cells
         except BaseException:
             sleeper.withdraw()
             for cell in cells or ():
                 words.set(cell, 0)
-            self._signal_next()  # a signal to us was for whoever comes next
+            self._signal_next(always=True)
             raise
 
     def _take_as_best(self, context: ThreadContext, count: int, prove: bool) -> Optional[list[int]]:
@@ -248,15 +252,19 @@ class Semaphore:
         for permits in [taken for taken in self._taken if taken._context is context]:
             self._free(permits)
 
-    def _signal_next(self) -> None:
-        """Permits may be free: wakes the best waiter, and leaves W only while there is one."""
+    def _signal_next(self, always: bool = False, besides: Optional[ThreadContext] = None) -> None:
+        """Permits may be free: wakes the best waiter, and leaves W only while there is one.
+
+        Who stops waiting does so ``always``: a releaser that has cleared W may have chosen it already.
+        """
         words, contexts, at = self._locks.words, self._locks.contexts, self._row.at
-        if words.get(at) & Owner.W:
+        if always or words.get(at) & Owner.W:
             words.fetch_and(at, ~Owner.W)  # before the scan: who waits afterwards sets it again
             best = contexts.best(contexts.waiters(self._row.index, (Wait.PERMIT,)))
             if best is not None:
                 words.fetch_or(at, Owner.W)
-                contexts.signal(best.index, best.handle)
+                if besides is None or best.index != besides.index:
+                    contexts.signal(best.index, best.handle)
 
     def __repr__(self) -> str:
         return f"<holdfast.Semaphore {self.name} permits={self.permits}>"
@@ -266,6 +274,6 @@ def blueprint(name: str, permits: int, fair: bool) -> Blueprint:
     """What :meth:`Space.semaphore` asks for: a cell for each permit."""
     if isinstance(permits, bool) or not isinstance(permits, int):
         raise TypeError(f"permits must be an int: permits={permits!r}")
-    if not 1 <= permits <= CELLS_MAX:
-        raise ValueError(f"bad number of permits: permits={permits}; 1–{CELLS_MAX}")
+    if not 1 <= permits <= _PERMITS_MAX:
+        raise ValueError(f"bad number of permits: permits={permits}; 1–{_PERMITS_MAX}")
     return Blueprint(lock_name(name), Lock.SEMAPHORE, Lock.STRICTLY_FAIR if fair else 0, permits)

@@ -107,7 +107,7 @@ class Watch:
                 self._bell.silence()
             dead = [descriptor for descriptor in ready if descriptor in self._peers]
             if dead or time.monotonic() >= next_sweep:
-                self._sweep()
+                self._sweep(bool(dead))
                 swept_at = time.monotonic()
             for descriptor in dead:
                 self._drop(poller, descriptor)
@@ -116,11 +116,11 @@ class Watch:
     def _interval(self) -> float:
         return min(max(self._member.control.cell(Catalog.SWEEP_INTERVAL) / 1e9, 0.01), 86400.0)
 
-    def _sweep(self) -> None:
+    def _sweep(self, death: bool) -> None:
         try:
             with self._member.operation():
-                _recovery.sweep(self._member)
-                if self._member.locks:
+                found = _recovery.sweep(self._member).recovered
+                if self._member.locks and (death or found):
                     self._member.locks.look_again()
         except Closed:
             pass

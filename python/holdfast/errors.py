@@ -107,4 +107,4 @@ class DeadlockError(LockError):
 
 
 class WrongLockKindError(LockError):
-    """A lock of that name exists and is of another kind, size or fairness."""
+    """A lock of that name exists and is of another kind, size or mutex."""

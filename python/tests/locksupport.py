@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import signal
 import os
@@ -45,6 +46,7 @@ class LockTest(SpaceTest):
         super().setUp()
         self.space = self.open()
         self.pids: set[int] = set()
+        self.numbers = itertools.count()
         self.addCleanup(self.end_children)
 
     def end_children(self) -> None:
@@ -82,7 +84,18 @@ class LockTest(SpaceTest):
         os.close(reader)
         return pid
 
-    def run_thread(self, body: Callable[[], object]) -> Running:
+    def run_thread(self, body: Callable[[], object], queues: bool = False) -> Running:
+        """A thread that owns a lock of its own, so that it waits in shared memory at once.
+
+        With ``queues`` it owns nothing: of such threads one at a time waits there, the others in the process.
+        """
+        if not queues:
+            own, wanted = self.space.mutex(f"own-{next(self.numbers)}"), body
+
+            def body() -> object:
+                with own:
+                    return wanted()
+
         running = Running(body)
         self.addCleanup(running.thread.join, WATCHDOG_SECONDS)
         return running

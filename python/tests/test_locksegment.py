@@ -187,7 +187,7 @@ class CapacityTest(LockTest):
             with semaphore.hold():
                 gate.wait()
 
-        threads = [self.run_thread(own) for _ in range(64)]
+        threads = [self.run_thread(own, queues=True) for _ in range(64)]
         self.addCleanup(gate.set)
         self.await_true(lambda: semaphore.available == 2, "all of them own")
         with self.assertRaisesRegex(holdfast.LimitExceeded, "limit=contexts, allowed=64"):

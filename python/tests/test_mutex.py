@@ -10,6 +10,7 @@ import unittest
 
 import holdfast
 from holdfast import _os
+from holdfast._gate import LocalGate
 from locksupport import LONG, Lock, LockTest, Owner, Shared, Wait, seeded
 
 
@@ -67,8 +68,12 @@ class MutexTest(LockTest):
         self.assertEqual(0, self.word(self.mutex))
 
     def test_mutex_nameOfAnotherKind_isRefused(self) -> None:
-        with self.assertRaisesRegex(holdfast.WrongLockKindError, "fair"):
-            self.space.mutex("index", fair=True)
+        self.space.semaphore("gpu", 1)
+        with self.assertRaisesRegex(holdfast.WrongLockKindError, "lock=gpu, kind=semaphore, asked=mutex"):
+            self.space.mutex("gpu")
+
+    def test_mutex_existing_keepsItsFairness(self) -> None:
+        self.assertFalse(self.space.mutex("index", fair=True)._row.strictly_fair)
         self.assertTrue(self.space.mutex("fair", fair=True)._row.strictly_fair)
         self.assertTrue(self.space.mutex("fair")._row.strictly_fair)
 
@@ -161,6 +166,65 @@ class MutexTest(LockTest):
         for thread in threads:
             thread.result()
 
+    # ---- the queue in the process ----------------------------------------------------------------
+
+    def queued(self, count: int, **how: object) -> list:
+        """Threads that own nothing: the first waits in shared memory, the others queue here."""
+        threads = [self.run_thread(lambda: self.mutex.acquire(**how).release(), queues=True) for _ in range(count)]
+        self.await_waiting(1)
+        self.await_true(lambda: self.mutex._gate.waiting() == count - 1, "the others queue")
+        return threads
+
+    def test_queue_oneAtATimeWaitsInSharedMemory(self) -> None:
+        with self.mutex:
+            threads = self.queued(4)
+            self.assertEqual(1, len(self.waiting()))
+        for thread in threads:
+            thread.result()
+        self.assertEqual(0, self.mutex._gate.waiting())
+        self.assert_quiet()
+
+    def test_queue_timeOutAndClose_endIt(self) -> None:
+        with self.mutex:
+            for thread in self.queued(3, timeout=0.1):
+                with self.assertRaises(holdfast.LockTimeoutError):
+                    thread.result()
+        self.assertEqual(3, self.word(self.mutex, Lock.TIMEOUTS))
+        self.assert_quiet()
+        self.mutex.acquire()
+        threads = self.queued(3)
+        self.space.close()
+        for thread in threads:
+            with self.assertRaises(holdfast.Closed):
+                thread.result()
+
+    def test_queue_priority_goesFirst(self) -> None:
+        gate, order = LocalGate(), list[str]()
+        self.assertIsNone(gate.enter(0, 1, None))
+
+        def pass_through(name: str, priority: int) -> None:
+            self.assertIsNone(gate.enter(1_000_000_000, priority, None))
+            order.append(name)
+            gate.leave()
+
+        threads = []
+        for number, (name, priority) in enumerate((("low", 0), ("first", 1), ("second", 1), ("high", 2))):
+            threads.append(self.run_thread(lambda name=name, priority=priority: pass_through(name, priority), queues=True))
+            self.await_true(lambda: gate.waiting() == number + 1, "it queues")
+        gate.leave()
+        for thread in threads:
+            thread.result()
+        self.assertEqual(["high", "first", "second", "low"], order)
+
+    def test_fork_whileOthersQueue_childFindsNobody(self) -> None:
+        with self.mutex:
+            threads = self.queued(2)
+            pid = self.fork(lambda: self.mutex.acquire(timeout=30).release())
+        for thread in threads:
+            thread.result()
+        self.assertEqual(0, self.reap(pid))
+        self.assert_quiet()
+
     # ---- death ---------------------------------------------------------------------------------
 
     def test_acquire_ownerKilled_nextOneIsToldAndMakesItConsistent(self) -> None:
@@ -223,7 +287,7 @@ class MutexTest(LockTest):
         )
         child.await_ready()
         pid = self.owner_in_child(self.mutex.acquire)
-        with _paused_watch(self.space):
+        with PausedWatch(self.space):
             self.kill(pid)
             child.process.stdin.write("\n")
             child.process.stdin.flush()
@@ -370,7 +434,7 @@ class MutexTest(LockTest):
         self.assert_gone()
 
 
-class _paused_watch:
+class PausedWatch:
     """Nobody in this process recovers anybody inside the block."""
 
     def __init__(self, space: holdfast.Space) -> None:

@@ -334,7 +334,8 @@ class ReadWriteLockTest(LockTest):
         lock = other.rwlock("table")
         with self.lock.write():
             threads = [self.run_thread(call) for call in (lock.read, lock.update, lock.write)]
-            self.await_waiting(3)
+            self.await_waiting(2)  # one of the two that want the word queues in the process
+            self.await_true(lambda: lock._gate.waiting() == 1, "the other one queues")
             other.close()
             for thread in threads:
                 with self.assertRaises(holdfast.Closed):
