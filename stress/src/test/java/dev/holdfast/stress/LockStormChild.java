@@ -22,7 +22,7 @@ import java.util.Random;
  */
 final class LockStormChild {
   static final int LOCKS = 50;
-  static final int CELL = 24;
+  static final long CELL = 24;
   static final int PERMITS = 3;
 
   private final Locks locks;

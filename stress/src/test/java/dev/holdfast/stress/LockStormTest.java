@@ -48,8 +48,7 @@ class LockStormTest {
     try (Space space = Space.open(SpaceSpec.named(name).under(root));
         Region region =
             space.create(
-                RegionSpec.named("data")
-                    .bytes((long) LockStormChild.LOCKS * LockStormChild.CELL))) {
+                RegionSpec.named("data").bytes(LockStormChild.LOCKS * LockStormChild.CELL))) {
       ours = region.info().osName().replaceFirst("-r[0-9a-f]+$", "-");
       Locks locks = Locks.of(space);
       storm(name);
@@ -113,7 +112,7 @@ class LockStormTest {
   }
 
   private void check(Hold held, Words data, int lock) {
-    long at = (long) lock * LockStormChild.CELL;
+    long at = lock * LockStormChild.CELL;
     try (held) {
       if (held.ownerDied()) {
         held.markConsistent();
