@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One call of a manager's method, on a thread of its own and under a deadline. It is answered
  * exactly once: with what the method returned, with what it threw, or at the deadline with a
- * TimeoutException. What it returns after that goes to {@code late}.
+ * TimeoutException. What it returns after that goes to {@code late}. A call that was answered
+ * before its thread came to run is left out, unless it must happen: an object has to be destroyed
+ * even so.
  */
 final class Call<R> {
   /** A method of a manager. */
@@ -22,7 +24,7 @@ final class Call<R> {
   private final String what;
   private final Body<R> body;
   private final BiConsumer<@Nullable R, @Nullable Throwable> answer;
-  private final Consumer<R> late;
+  private final @Nullable Consumer<R> late; // none: the call must happen
   private final AtomicBoolean answered = new AtomicBoolean();
   private volatile @Nullable Thread runner;
   private volatile PoolEnvironment.@Nullable Timer deadline;
@@ -32,7 +34,7 @@ final class Call<R> {
       String what,
       Body<R> body,
       BiConsumer<@Nullable R, @Nullable Throwable> answer,
-      Consumer<R> late) {
+      @Nullable Consumer<R> late) {
     this.environment = environment;
     this.what = what;
     this.body = body;
@@ -41,9 +43,6 @@ final class Call<R> {
   }
 
   void start(long timeoutNanos) {
-    if (answered.get()) {
-      return;
-    }
     deadline = environment.after(timeoutNanos, () -> expire(timeoutNanos));
     environment.start(this::run);
   }
@@ -70,7 +69,7 @@ final class Call<R> {
   @SuppressWarnings("Interruption") // runs on a thread that ends with it
   private void run() {
     runner = Thread.currentThread();
-    if (answered.get()) {
+    if (answered.get() && late != null) {
       return;
     }
     R result = null;
@@ -84,7 +83,7 @@ final class Call<R> {
     if (answered.compareAndSet(false, true)) {
       cancelDeadline();
       answer.accept(result, failure);
-    } else if (result != null) {
+    } else if (result != null && late != null) {
       late.accept(result);
     }
   }

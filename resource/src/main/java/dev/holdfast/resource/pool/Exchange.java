@@ -17,7 +17,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +43,9 @@ final class Exchange<T> {
    *
    * Invariant, whenever the lock is open: if a borrower waits, then
    *   (1) no object lies idle that could be lent without a check, and
-   *   (2) for every borrower in line there is a check, a recycling or a creation under way, or the
-   *       pool is full, or the pause after a failure runs and a timer will end it.
+   *   (2) for every borrower in line there is a check, a recycling or a creation under way, or as
+   *       many creations as are allowed (the end of one begins the next), or the pool is full, or the
+   *       pause after a failure runs and a timer will end it.
    * Every event that could break it ends in settle(), which restores it: an object given back,
    * fit, recycled, created, gone; a creation failed; a pause over; a borrower gone; sizes or the
    * manager changed. Each object that comes free answers exactly one borrower, under the lock, and
@@ -65,7 +65,7 @@ final class Exchange<T> {
   private final Condition changed = lock.newCondition();
 
   private final IdleStack<T> idle = new IdleStack<>();
-  private final WaitQueue<T> waiters = new WaitQueue<>();
+  final WaitQueue<T> waiters = new WaitQueue<>();
   private final Set<Entry<T>> entries = new HashSet<>();
   private final Set<Call<T>> creations = new HashSet<>();
   private final ReferenceQueue<Pooled<T>> lost = new ReferenceQueue<>();
@@ -191,18 +191,14 @@ final class Exchange<T> {
 
   private void enqueue(Waiter<T> waiter, Effects effects) {
     if (closing != null) {
-      waiter.refuse(refusal(Refusal.Kind.CLOSED, waiter));
-    } else {
-      waiters.add(waiter);
-      settle(effects);
-      if (!waiter.isAnswered() && waiters.size() > spec.maxWaiters()) {
-        waiters.remove(waiter);
-        tally.add(PoolCount.REFUSED);
-        waiter.refuse(refusal(Refusal.Kind.FULL, waiter));
-      }
+      refuse(waiter, Refusal.Kind.CLOSED, effects);
+      return;
     }
-    if (waiter.isAnswered()) {
-      effects.add(waiter::wake);
+    waiters.add(waiter);
+    settle(effects);
+    if (waiters.size() > spec.maxWaiters() && waiters.remove(waiter)) {
+      tally.add(PoolCount.REFUSED);
+      refuse(waiter, Refusal.Kind.FULL, effects);
     }
   }
 
@@ -484,7 +480,7 @@ final class Exchange<T> {
     Call<T> creation =
         new Call<>(
             environment,
-            "creating an object of pool " + name(),
+            describe("creating"),
             () -> {
               event.begin();
               return from.manager.create();
@@ -574,21 +570,30 @@ final class Exchange<T> {
       Entry<T> entry, String what, Call.Body<Boolean> body, PoolCount ifNot, Effects effects) {
     entry.place = Place.BUSY;
     busy++;
-    start(
-        what,
-        body,
-        (fit, failure) ->
-            change(out -> {
-              busy--;
-              entry.checkedNanos = environment.nanoTime();
-              if (Boolean.TRUE.equals(fit)) {
-                offer(entry, out);
-              } else {
-                remove(entry, ifNot, failure, out);
-              }
-              settle(out);
-            }),
-        effects);
+    Call<Boolean> call =
+        new Call<>(
+            environment,
+            describe(what),
+            body,
+            (fit, failure) -> change(out -> notBusy(entry, fit, failure, ifNot, out)),
+            late -> {});
+    effects.add(() -> call.start(spec.recycleTimeoutNanos()));
+  }
+
+  private void notBusy(
+      Entry<T> entry,
+      @Nullable Boolean fit,
+      @Nullable Throwable failure,
+      PoolCount ifNot,
+      Effects effects) {
+    busy--;
+    entry.checkedNanos = environment.nanoTime();
+    if (Boolean.TRUE.equals(fit)) {
+      offer(entry, effects);
+    } else {
+      remove(entry, ifNot, failure, effects);
+    }
+    settle(effects);
   }
 
   /** The object leaves the pool: its place is free once it is destroyed, or that took too long. */
@@ -598,14 +603,8 @@ final class Exchange<T> {
     leaving++;
     tally.add(reason);
     effects.add(() -> PoolEvents.destroyed(name(), reason, cause));
-    start(
-        "destroying",
-        () -> {
-          entry.source.manager.destroy(entry.object);
-          return true;
-        },
-        (done, failure) -> change(out -> gone(entry, failure, out)),
-        effects);
+    destroy(
+        entry.source, entry.object, failure -> change(out -> gone(entry, failure, out)), effects);
   }
 
   private void gone(Entry<T> entry, @Nullable Throwable failure, Effects effects) {
@@ -634,24 +633,26 @@ final class Exchange<T> {
   /** An object that came after its creation was given up never was one of the pool's. */
   private void destroyLate(Source<T> from, T object, Effects effects) {
     tally.add(PoolCount.CREATED_LATE);
-    start(
-        "destroying",
-        () -> {
-          from.manager.destroy(object);
-          return true;
-        },
-        (done, failure) -> change(out -> countFailedDestruction(failure)),
-        effects);
+    destroy(from, object, failure -> change(out -> countFailedDestruction(failure)), effects);
   }
 
-  private void start(
-      String what,
-      Call.Body<Boolean> body,
-      BiConsumer<@Nullable Boolean, @Nullable Throwable> answer,
-      Effects effects) {
+  private void destroy(
+      Source<T> from, T object, Consumer<@Nullable Throwable> answer, Effects effects) {
     Call<Boolean> call =
-        new Call<>(environment, what + " an object of pool " + name(), body, answer, late -> {});
+        new Call<>(
+            environment,
+            describe("destroying"),
+            () -> {
+              from.manager.destroy(object);
+              return true;
+            },
+            (done, failure) -> answer.accept(failure),
+            null);
     effects.add(() -> call.start(spec.recycleTimeoutNanos()));
+  }
+
+  private String describe(String what) {
+    return what + " an object of pool " + name();
   }
 
   private void withdrawCreations(Effects effects) {
@@ -967,6 +968,38 @@ final class Exchange<T> {
   private PoolSnapshot.Sizes sizes() {
     return new PoolSnapshot.Sizes(
         max, minIdle, idle.size(), lent, creations.size(), busy, leaving, waiters.size());
+  }
+
+  /** Throws if the lists, the counts or the invariant above are broken; for tests. */
+  void verify() {
+    lock.lock();
+    try {
+      requireThat(count(Place.IDLE) == idle.size(), "idle");
+      requireThat(count(Place.LENT) == lent, "lent");
+      requireThat(count(Place.BUSY) == busy, "busy");
+      requireThat(count(Place.LEAVING) == leaving, "leaving");
+      if (!waiters.isEmpty()) {
+        Entry<T> top = idle.top();
+        long now = environment.nanoTime();
+        boolean lies = top != null && isFresh(top, now) && !top.isPastLifetime(now);
+        requireThat(!lies, "an object lies idle beside waiters");
+        boolean served = pending() >= waiters.size() || !creations.isEmpty();
+        requireThat(served || total() >= max || retry != null, "nobody serves the waiters");
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private long count(Place place) {
+    return entries.stream().filter(entry -> entry.place == place).count();
+  }
+
+  private void requireThat(boolean holds, String what) {
+    if (!holds) {
+      throw new IllegalStateException(
+          "pool inconsistent: pool=%s, what=%s, sizes=%s".formatted(name(), what, sizes()));
+    }
   }
 
   /** Changes something under the lock and has the effects after it. */

@@ -46,7 +46,7 @@ public final class ObjectPool<T> implements AutoCloseable {
   }
 
   private final PoolSpec spec;
-  private final Exchange<T> exchange;
+  final Exchange<T> exchange;
 
   ObjectPool(ConnectionManager<T> manager, PoolSpec spec, PoolEnvironment environment) {
     this.spec = spec;

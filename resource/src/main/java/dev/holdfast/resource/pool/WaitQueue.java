@@ -55,6 +55,10 @@ final class WaitQueue<T> {
     return true;
   }
 
+  @Nullable Waiter<T> last() {
+    return last;
+  }
+
   boolean isEmpty() {
     return first == null;
   }

@@ -38,6 +38,10 @@ abstract sealed class Waiter<T> {
     return answer != null;
   }
 
+  final boolean isRefused() {
+    return answer instanceof Refusal;
+  }
+
   @SuppressWarnings("unchecked") // only grant and refuse write it
   final Pooled<T> guardOrThrow() {
     Object given = answer;

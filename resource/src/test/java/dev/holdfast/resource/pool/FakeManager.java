@@ -30,6 +30,7 @@ class FakeManager implements ConnectionManager<FakeManager.Thing> {
   boolean destroyThrows;
   int attempts;
   int mostAlive;
+  int destroyedTwice;
 
   @Override
   public synchronized Thing create() {
@@ -53,8 +54,9 @@ class FakeManager implements ConnectionManager<FakeManager.Thing> {
 
   @Override
   public synchronized void destroy(Thing thing) {
-    requireAlive(thing);
-    alive.remove(thing);
+    if (!alive.remove(thing)) {
+      destroyedTwice++;
+    }
     if (destroyThrows) {
       throw new IllegalStateException("cannot be destroyed: " + thing);
     }
