@@ -72,6 +72,7 @@ final class Exchange<T> {
   private final WaitHistogram.Recorder waits = new WaitHistogram.Recorder();
   private final Tally tally = new Tally();
   private final Breaker breaker;
+  private final RoughClock clock;
 
   private Source<T> source;
   private int max;
@@ -89,6 +90,7 @@ final class Exchange<T> {
     this.environment = environment;
     this.validateAfterIdleNanos = spec.validateAfterIdleNanos();
     this.breaker = new Breaker(spec);
+    this.clock = new RoughClock(environment, validateAfterIdleNanos, this::tick);
     this.source = new Source<>(manager);
     this.max = spec.max();
     this.minIdle = spec.minIdle();
@@ -112,17 +114,16 @@ final class Exchange<T> {
 
   Pooled<T> acquire(long timeoutNanos) throws InterruptedException {
     Throwable stack = sampleStack();
-    long now = environment.nanoTime();
     Waiter.Parked<T> waiter;
-    Effects effects = null;
+    Effects effects;
     lock.lock();
     try {
-      Pooled<T> guard = lendAtOnce(now, stack);
+      Pooled<T> guard = lendAtOnce(stack);
       if (guard != null) {
         return guard;
       }
-      waiter = new Waiter.Parked<>(now, stack);
       effects = new Effects();
+      waiter = new Waiter.Parked<>(environment.nanoTime(), stack);
       enqueue(waiter, effects);
     } finally {
       lock.unlock();
@@ -142,18 +143,17 @@ final class Exchange<T> {
 
   CompletableFuture<Pooled<T>> acquireAsync(long timeoutNanos) {
     Throwable stack = sampleStack();
-    long now = environment.nanoTime();
     CompletableFuture<Pooled<T>> future = new CompletableFuture<>();
     Waiter.Promised<T> waiter;
     Effects effects = new Effects();
     lock.lock();
     try {
-      Pooled<T> guard = lendAtOnce(now, stack);
+      Pooled<T> guard = lendAtOnce(stack);
       if (guard != null) {
         future.complete(guard); // nobody can depend on it yet
         return future;
       }
-      waiter = new Waiter.Promised<>(now, stack, future, environment);
+      waiter = new Waiter.Promised<>(environment.nanoTime(), stack, future, environment);
       enqueue(waiter, effects);
     } finally {
       lock.unlock();
@@ -170,13 +170,20 @@ final class Exchange<T> {
     return future;
   }
 
-  private @Nullable Pooled<T> lendAtOnce(long now, @Nullable Throwable stack) {
+  private @Nullable Pooled<T> lendAtOnce(@Nullable Throwable stack) {
     Entry<T> top = idle.top();
-    if (top == null || !waiters.isEmpty() || !isFresh(top, now) || top.isPastLifetime(now)) {
+    if (top == null || !waiters.isEmpty()) {
+      return null;
+    }
+    long now = clock.nanoTime();
+    if (!isFresh(top, now) || top.isPastLifetime(now)) {
       return null;
     }
     idle.remove(top);
     waits.recordNone();
+    if (idle.size() < minIdle && total() < max && creations.isEmpty() && retry == null) {
+      environment.start(this::refill);
+    }
     return lend(top, now, Thread.currentThread(), stack);
   }
 
@@ -185,8 +192,14 @@ final class Exchange<T> {
     return idle.size() + lent + busy >= Math.min(objects, max);
   }
 
+  /** The reserve is short: a thread of its own sees to it, so that lending at once stays short. */
+  private void refill() {
+    change(this::settle);
+  }
+
   private boolean isFresh(Entry<T> entry, long now) {
-    return now - entry.usedNanos < validateAfterIdleNanos;
+    return validateAfterIdleNanos > 0 // a rough now may be earlier than the use
+        && now - entry.usedNanos < validateAfterIdleNanos;
   }
 
   private void enqueue(Waiter<T> waiter, Effects effects) {
@@ -487,12 +500,18 @@ final class Exchange<T> {
             },
             (object, failure) -> {
               PoolEvents.created(name(), event, failure);
-              change(out -> created(call.self, from, object, failure, out));
+              created(call.self, from, object, failure);
             },
             object -> change(out -> destroyLate(from, object, out)));
     call.self = creation;
     creations.add(creation);
     effects.add(() -> creation.start(spec.createTimeoutNanos()));
+  }
+
+  /** The answer to a creation. */
+  void created(
+      @Nullable Call<T> creation, Source<T> from, @Nullable T object, @Nullable Throwable failure) {
+    change(effects -> created(creation, from, object, failure, effects));
   }
 
   private void created(
@@ -526,7 +545,7 @@ final class Exchange<T> {
     settle(effects);
   }
 
-  private Entry<T> newEntry(Source<T> from, T object) {
+  Entry<T> newEntry(Source<T> from, T object) {
     long lifetime = shortened(spec.lifetimeNanos(), spec.lifetimeJitter());
     long healthCheck = shortened(spec.healthCheckNanos(), spec.healthCheckJitter());
     return new Entry<>(this, from, object, environment.nanoTime(), lifetime, healthCheck);
@@ -663,6 +682,15 @@ final class Exchange<T> {
   }
 
   // Housekeeping
+
+  private void tick() {
+    lock.lock();
+    try {
+      clock.tick();
+    } finally {
+      lock.unlock();
+    }
+  }
 
   /** What time alone changes. */
   private void keepHouse() {
@@ -963,6 +991,11 @@ final class Exchange<T> {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** The creations under way; for tests. */
+  Set<Call<T>> creations() {
+    return Set.copyOf(creations);
   }
 
   private PoolSnapshot.Sizes sizes() {

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lends objects that are expensive to make, first come, first served.
@@ -40,7 +42,7 @@ import java.util.concurrent.CompletionException;
 public final class ObjectPool<T> implements AutoCloseable {
   /** What is done with a borrowed object. */
   @FunctionalInterface
-  public interface Work<T, R, E extends Exception> {
+  public interface Work<T, R extends @Nullable Object, E extends Exception> {
     /** Uses the object; it must not escape. */
     R apply(T object) throws E;
   }
@@ -96,7 +98,8 @@ public final class ObjectPool<T> implements AutoCloseable {
    * @throws PoolException if there is none to be had
    * @throws E what the work throws
    */
-  public <R, E extends Exception> R use(Work<? super T, R, E> work) throws InterruptedException, E {
+  public <R extends @Nullable Object, E extends Exception> R use(Work<? super T, R, E> work)
+      throws InterruptedException, E {
     try (Pooled<T> guard = acquire()) {
       return work.apply(guard.get());
     }
@@ -169,7 +172,7 @@ public final class ObjectPool<T> implements AutoCloseable {
     } catch (InterruptedException e) {
       var _ = shutdown(Duration.ZERO).join();
       Thread.currentThread().interrupt();
-    } catch (java.util.concurrent.ExecutionException impossible) {
+    } catch (ExecutionException impossible) {
       throw new CompletionException(impossible);
     }
   }

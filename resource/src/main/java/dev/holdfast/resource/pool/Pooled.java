@@ -60,4 +60,9 @@ public final class Pooled<T> implements AutoCloseable {
   public void invalidate(Throwable cause) {
     entry.exchange.invalidate(this, cause);
   }
+
+  @Override
+  public String toString() {
+    return "Pooled[pool=%s, lent=%s]".formatted(entry.exchange.name(), entry.isLentAs(ticket));
+  }
 }

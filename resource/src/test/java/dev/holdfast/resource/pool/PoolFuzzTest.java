@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
  * serves exactly one waiter. The system property {@code holdfast.seed} replays one history.
  */
 class PoolFuzzTest {
-  private static final int HISTORIES = Boolean.getBoolean("holdfast.long") ? 20_000 : 400;
+  private static final int HISTORIES = Boolean.getBoolean("holdfast.long") ? 20_000 : 200;
   private static final int STEPS = 400;
 
   private static final Logger LOG = Logger.getLogger(ObjectPool.class.getName());
