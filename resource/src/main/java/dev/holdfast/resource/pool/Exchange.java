@@ -5,7 +5,6 @@ import dev.holdfast.resource.pool.Pooled.Ended;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -81,7 +80,9 @@ final class Exchange<T> {
   private int lent;
   private int busy;
   private int leaving;
+  private int validating;
   private long lentAtLastRound;
+  private boolean inDemand;
   private PoolEnvironment.@Nullable Timer retry;
   private @Nullable Closing closing;
 
@@ -565,6 +566,7 @@ final class Exchange<T> {
   }
 
   private void validate(Entry<T> entry, Effects effects) {
+    validating++;
     busy(
         entry,
         "validating",
@@ -607,12 +609,19 @@ final class Exchange<T> {
       Effects effects) {
     busy--;
     entry.checkedNanos = environment.nanoTime();
+    boolean validated = ifNot == PoolCount.UNFIT;
+    if (validated) {
+      validating--;
+    }
     if (Boolean.TRUE.equals(fit)) {
       offer(entry, effects);
     } else {
       remove(entry, ifNot, failure, effects);
     }
     settle(effects);
+    if (validated && waiters.isEmpty()) {
+      checkHealth(entry.checkedNanos, effects);
+    }
   }
 
   /** The object leaves the pool: its place is free once it is destroyed, or that took too long. */
@@ -694,17 +703,23 @@ final class Exchange<T> {
 
   /** What time alone changes. */
   private void keepHouse() {
-    change(effects -> {
-      long now = environment.nanoTime();
-      endLostLoans(now, effects);
-      for (Entry<T> entry : entries) {
-        lookAfter(entry, now, effects);
-      }
-      shedIdle(now, effects);
-      checkHealth(now, effects);
-      settle(effects);
-    });
-    environment.after(spec.housekeepingNanos(), this::keepHouse);
+    try {
+      change(effects -> lookAfterAll(environment.nanoTime(), effects));
+    } finally { // a log that throws must not end it
+      environment.after(spec.housekeepingNanos(), this::keepHouse);
+    }
+  }
+
+  private void lookAfterAll(long now, Effects effects) {
+    endLostLoans(now, effects);
+    for (Entry<T> entry : entries) {
+      lookAfter(entry, now, effects);
+    }
+    shedIdle(now, effects);
+    inDemand = tally.lent() != lentAtLastRound;
+    lentAtLastRound = tally.lent();
+    checkHealth(now, effects);
+    settle(effects);
   }
 
   private void lookAfter(Entry<T> entry, long now, Effects effects) {
@@ -744,11 +759,12 @@ final class Exchange<T> {
     }
   }
 
-  /** One at a time, and never the only one while borrowers come: they check it themselves. */
+  /**
+   * One at a time, each beginning when the one before has ended, and never the only one that is
+   * idle while borrowers come: they have it checked themselves.
+   */
   private void checkHealth(long now, Effects effects) {
-    boolean inDemand = tally.lent() != lentAtLastRound;
-    lentAtLastRound = tally.lent();
-    if (busy > 0 || (inDemand && idle.size() <= 1)) {
+    if (validating > 0 || (inDemand && idle.size() <= 1)) {
       return;
     }
     for (Entry<T> entry = idle.bottom(); entry != null; entry = entry.above) {
@@ -868,35 +884,6 @@ final class Exchange<T> {
   }
 
   // Ending
-
-  /** How a shutdown goes on, under the lock. */
-  private static final class Closing {
-    final CompletableFuture<ShutdownReport> report = new CompletableFuture<>();
-    final List<Loan> forced = new ArrayList<>();
-    final long beganNanos;
-    final int resting;
-    final int refused;
-    int returned;
-    int abandoned;
-    boolean finished;
-
-    Closing(long now, int resting, int refused) {
-      this.beganNanos = now;
-      this.resting = resting;
-      this.refused = refused;
-    }
-
-    ShutdownReport report(long now) {
-      return new ShutdownReport(
-          resting,
-          returned,
-          forced.size(),
-          List.copyOf(forced),
-          abandoned,
-          refused,
-          Duration.ofNanos(now - beganNanos));
-    }
-  }
 
   CompletableFuture<ShutdownReport> shutdown(long graceNanos) {
     Effects effects = new Effects();

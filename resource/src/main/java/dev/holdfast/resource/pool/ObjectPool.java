@@ -48,10 +48,12 @@ public final class ObjectPool<T> implements AutoCloseable {
   }
 
   private final PoolSpec spec;
+  private final long acquireTimeoutNanos;
   final Exchange<T> exchange;
 
   ObjectPool(ConnectionManager<T> manager, PoolSpec spec, PoolEnvironment environment) {
     this.spec = spec;
+    this.acquireTimeoutNanos = PoolSpec.nanos(spec.acquireTimeout());
     this.exchange = new Exchange<>(manager, spec, environment);
     exchange.open();
   }
@@ -69,7 +71,7 @@ public final class ObjectPool<T> implements AutoCloseable {
    * @throws PoolException if there is none to be had; the subclass says why
    */
   public Pooled<T> acquire() throws InterruptedException {
-    return acquire(spec.acquireTimeout());
+    return exchange.acquire(acquireTimeoutNanos);
   }
 
   /**
@@ -88,7 +90,7 @@ public final class ObjectPool<T> implements AutoCloseable {
    * fails with a {@link PoolException}, after {@link PoolSpec#acquireTimeout} at the latest.
    */
   public CompletableFuture<Pooled<T>> acquireAsync() {
-    return exchange.acquireAsync(waitNanos(spec.acquireTimeout()));
+    return exchange.acquireAsync(acquireTimeoutNanos);
   }
 
   /**

@@ -5,11 +5,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** What the pool logs while this is open, instead of on the console. */
 final class LogCapture extends Handler implements AutoCloseable {
   private final Logger logger = Logger.getLogger(ObjectPool.class.getName());
   private final List<LogRecord> records = new CopyOnWriteArrayList<>();
+
+  volatile @Nullable RuntimeException throwing;
 
   LogCapture() {
     logger.addHandler(this);
@@ -27,6 +30,10 @@ final class LogCapture extends Handler implements AutoCloseable {
   @Override
   public void publish(LogRecord record) {
     records.add(record);
+    RuntimeException failure = throwing;
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   @Override

@@ -98,6 +98,15 @@ class PoolCareTest extends SimulatedPoolTest {
   }
 
   @Test
+  void healthCheck_manyIdle_checksAllWithinTheIntervalOneAtATime() {
+    ObjectPool<Thing> pool = open(quiet().max(50).healthCheck(Duration.ofSeconds(8), 0));
+    fill(pool, 50);
+    live(Duration.ofSeconds(9)); // the interval, and a round of housekeeping
+
+    assertThat(manager.created).hasSize(50).allMatch(thing -> thing.validated == 1);
+  }
+
+  @Test
   void healthCheck_onlyOneIdleWhileBorrowersCome_leavesItAlone() {
     ObjectPool<Thing> pool =
         open(

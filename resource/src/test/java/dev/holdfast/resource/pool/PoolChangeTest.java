@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.resource.pool.FakeManager.Thing;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -233,5 +234,42 @@ class PoolChangeTest extends SimulatedPoolTest {
     assertThat(lent.get().number).as("reported, not taken").isZero();
     lent.close();
     assertThat(pool.loans()).isEmpty();
+  }
+
+  @Test
+  void report_logThrows_housekeepingAndWaitersGoOn() {
+    ObjectPool<Thing> pool = open(spec().max(1).reportLoansAfter(Duration.ofSeconds(1)));
+    Pooled<Thing> lent = borrow(pool);
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    try (LogCapture log = new LogCapture()) {
+      log.throwing = new IllegalStateException("disk full");
+      assertThatThrownBy(() -> live(Duration.ofSeconds(2))).hasMessage("disk full");
+    }
+    lent.close();
+    environment.runTasks();
+    assertThat(waiting).isDone();
+    try (LogCapture log = new LogCapture()) {
+      live(Duration.ofSeconds(2));
+
+      assertThat(log.messages()).as("the next overdue loan").hasSize(1);
+    }
+  }
+
+  @Test
+  void effects_someThrow_areAllDoneAndTheFirstFailureIsThrown() {
+    Effects effects = new Effects();
+    List<Integer> done = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      int number = i;
+      effects.add(() -> {
+        done.add(number);
+        throw new IllegalStateException("effect " + number);
+      });
+    }
+
+    assertThatThrownBy(effects::run)
+        .hasMessage("effect 0")
+        .satisfies(first -> assertThat(first.getSuppressed()).hasSize(2));
+    assertThat(done).containsExactly(0, 1, 2);
   }
 }
