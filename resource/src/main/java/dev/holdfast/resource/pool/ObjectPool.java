@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Memory effects.</b> What a borrower did with an object happens before what the next one
  * does.
  *
- * <p><b>Cost.</b> Lending and giving back without waiting are two passes through a lock, one look
- * at the clock and one small allocation. An object costs about 150 bytes of book-keeping, a waiter
- * about 100.
+ * <p><b>Cost.</b> Lending and giving back without waiting are two passes through a lock and one
+ * small allocation. An object costs 155 bytes of book-keeping, a waiting thread about 50 beside its
+ * own, a future in line 320.
  *
  * <p><b>Errors.</b> Borrowing fails with a {@link PoolException}: late, too many waiting, the far
  * side is down, closed. A pool that borrows from another while it holds an object of the same kind
