@@ -10,10 +10,12 @@ module dev.holdfast.resource {
   requires org.snakeyaml.engine;
   requires tools.jackson.core;
   requires static org.jspecify;
+  requires static transitive java.sql; // for those who pool database connections
 
   exports dev.holdfast.resource.cache.shared;
   exports dev.holdfast.resource.config;
   exports dev.holdfast.resource.data;
   exports dev.holdfast.resource.file;
   exports dev.holdfast.resource.guard;
+  exports dev.holdfast.resource.pool;
 }

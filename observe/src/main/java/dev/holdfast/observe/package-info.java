@@ -6,6 +6,7 @@
  *
  * <pre>{@code
  * new GuardMetrics(registry).bindTo(meters);
+ * new PoolMetrics(pool).bindTo(meters);
  * new SharedDataMetrics("limits", limits).bindTo(meters);
  * }</pre>
  */

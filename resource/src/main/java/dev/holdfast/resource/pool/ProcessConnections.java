@@ -1,0 +1,38 @@
+package dev.holdfast.resource.pool;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Processes that talk over their standard streams. */
+final class ProcessConnections implements ConnectionManager<Process> {
+  private static final long END_MILLIS = 1_000;
+
+  private final List<String> command;
+
+  ProcessConnections(List<String> command) {
+    this.command = List.copyOf(command);
+  }
+
+  @Override
+  public Process create() throws IOException {
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  }
+
+  @Override
+  public boolean validate(Process process) {
+    return process.isAlive();
+  }
+
+  @Override
+  public void destroy(Process process) throws InterruptedException {
+    try {
+      process.destroy();
+      if (!process.waitFor(END_MILLIS, TimeUnit.MILLISECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    } finally {
+      process.destroyForcibly(); // an interrupt must not leave it behind
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package dev.holdfast.resource.pool;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.function.Supplier;
+
+/**
+ * TCP and Unix sockets. An interrupt, as at a time-out, closes a socket that is being connected.
+ */
+final class SocketConnections implements ConnectionManager<SocketChannel> {
+  private final Supplier<SocketAddress> address;
+
+  SocketConnections(Supplier<SocketAddress> address) {
+    this.address = address;
+  }
+
+  @Override
+  public SocketChannel create() throws IOException {
+    return SocketChannel.open(address.get());
+  }
+
+  /** Reads without blocking: only "nothing yet" is what an idle connection should say. */
+  @Override
+  public boolean validate(SocketChannel channel) throws IOException {
+    if (!channel.isConnected()) {
+      return false;
+    }
+    channel.configureBlocking(false);
+    boolean silent = channel.read(ByteBuffer.allocate(1)) == 0;
+    channel.configureBlocking(true);
+    return silent;
+  }
+
+  @Override
+  public void destroy(SocketChannel channel) throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,275 @@
+package dev.holdfast.resource.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.resource.pool.FakeManager.Thing;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** Sizes and manager changed in use, and the end of a pool. */
+class PoolChangeTest extends SimulatedPoolTest {
+
+  @Test
+  void open_withReserve_makesItAtOnceAndKeepsItBesideTheLent() {
+    ObjectPool<Thing> pool = open(spec().max(3).minIdle(2));
+    assertThat(sizes(pool).idle()).isEqualTo(2);
+    borrow(pool);
+    environment.runTasks();
+    assertThat(sizes(pool).idle()).isEqualTo(2);
+    borrow(pool);
+    environment.runTasks();
+
+    assertThat(sizes(pool).idle()).as("max goes before").isEqualTo(1);
+  }
+
+  @Test
+  void resize_larger_servesWhoWaits() {
+    ObjectPool<Thing> pool = open(spec().max(1));
+    borrow(pool);
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    pool.resize(0, 2);
+    environment.runTasks();
+
+    assertThat(waiting).isDone();
+  }
+
+  @Test
+  void resize_smaller_shedsIdleNowAndLentWhenTheyComeBack() {
+    ObjectPool<Thing> pool = open(spec().max(4));
+    List<Pooled<Thing>> lent = List.of(borrow(pool), borrow(pool), borrow(pool), borrow(pool));
+    lent.get(0).close();
+    pool.resize(0, 2);
+    environment.runTasks();
+    assertThat(manager.alive()).isEqualTo(3);
+    lent.get(1).close();
+    lent.get(2).close();
+    environment.runTasks();
+
+    assertThat(manager.alive()).isEqualTo(2);
+    assertThat(sizes(pool).idle()).isEqualTo(1);
+    assertThat(count(pool, PoolCount.SURPLUS)).isEqualTo(2);
+  }
+
+  @Test
+  void resize_notAllowed_changesNothing() {
+    ObjectPool<Thing> pool = open(spec().max(4));
+
+    assertThatThrownBy(() -> pool.resize(0, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("max=0");
+    assertThat(sizes(pool).max()).isEqualTo(4);
+  }
+
+  @Test
+  void replaceManager_objectsOfTheOld_areEndedByItWhenTheyComeBack() {
+    ObjectPool<Thing> pool = open(spec().max(3));
+    FakeManager old = manager;
+    Pooled<Thing> lent = borrow(pool);
+    Pooled<Thing> idle = borrow(pool);
+    idle.close();
+    FakeManager next = new FakeManager();
+    CompletableFuture<Void> gone = pool.replaceManager(next);
+    environment.runTasks();
+    assertThat(old.alive()).isEqualTo(1);
+    assertThat(gone).isNotDone();
+    Thing made = borrow(pool).get();
+    lent.close();
+    environment.runTasks();
+
+    assertThat(next.created).contains(made);
+    assertThat(old.alive()).isZero();
+    assertThat(gone).isDone();
+    assertThat(count(pool, PoolCount.REPLACED)).isEqualTo(2);
+  }
+
+  @Test
+  void replaceManager_oldOneCannotConnect_servesWithTheNewOneAtOnce() {
+    manager.down = true;
+    ObjectPool<Thing> pool =
+        open(spec().breakerAfter(1).backOff(Duration.ofHours(1), Duration.ofHours(1)));
+    var _ = pool.acquireAsync();
+    environment.runTasks();
+    CompletableFuture<Void> gone = pool.replaceManager(new FakeManager());
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    environment.runTasks();
+
+    assertThat(waiting.join().get().number).isZero();
+    assertThat(gone).as("it had made nothing").isDone();
+  }
+
+  @Test
+  void replaceManager_creationUnderWay_isWithdrawnAndItsObjectDestroyed() {
+    ObjectPool<Thing> pool = open(spec().max(1));
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    FakeManager slow = manager;
+    FakeManager next = new FakeManager();
+    Call<Thing> running = pool.exchange.creations().iterator().next();
+    var _ = pool.replaceManager(next); // withdraws; the old creation answers afterwards
+    pool.exchange.created(running, new Source<>(slow), slow.create(), null);
+    environment.runTasks();
+
+    assertThat(next.created).contains(waiting.join().get());
+    assertThat(slow.alive()).isZero();
+    assertThat(count(pool, PoolCount.CREATED_LATE)).isEqualTo(1);
+  }
+
+  @Test
+  void shutdown_grace_waitsForTheLentAndThenTakesThem() {
+    ObjectPool<Thing> pool = open(spec().max(4));
+    List<Pooled<Thing>> lent = List.of(borrow(pool), borrow(pool), borrow(pool), borrow(pool));
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    lent.get(0).close();
+    environment.runTasks();
+    waiting.join().close();
+    CompletableFuture<Pooled<Thing>> refused;
+    CompletableFuture<ShutdownReport> report = pool.shutdown(Duration.ofSeconds(5));
+    refused = pool.acquireAsync();
+    lent.get(1).close();
+    lent.get(2).invalidate(new IllegalStateException("broken"));
+    live(Duration.ofSeconds(4));
+    assertThat(report).isNotDone();
+    assertThat(lent.get(3).get().number).as("still the borrower's").isEqualTo(3);
+    live(Duration.ofSeconds(1));
+
+    assertThatThrownBy(refused::join).cause().isInstanceOf(PoolClosedException.class);
+    assertThat(report.join())
+        .satisfies(it -> {
+          assertThat(it.idle()).isEqualTo(1);
+          assertThat(it.returned()).isEqualTo(2);
+          assertThat(it.forced()).isEqualTo(1);
+          assertThat(it.objects()).isEqualTo(4);
+          assertThat(it.forcedLoans())
+              .singleElement()
+              .satisfies(loan -> assertThat(loan.age()).isPositive());
+          assertThat(it.took()).isEqualTo(Duration.ofSeconds(5));
+        });
+    assertThatThrownBy(lent.get(3)::get).isInstanceOf(IllegalStateException.class);
+    lent.get(3).close();
+    assertThat(count(pool, PoolCount.DOUBLE_RELEASE)).as("its borrower did nothing wrong").isZero();
+    assertThat(manager.alive()).isZero();
+    assertThat(environment.isStopped()).isTrue();
+  }
+
+  @Test
+  void shutdown_somebodyWaits_tellsIt() {
+    ObjectPool<Thing> pool = open(spec().max(1));
+    Pooled<Thing> lent = borrow(pool);
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    CompletableFuture<ShutdownReport> report = pool.shutdown(Duration.ofSeconds(1));
+    lent.close();
+    environment.runTasks();
+
+    assertThatThrownBy(waiting::join).cause().isInstanceOf(PoolClosedException.class);
+    assertThat(report.join().refused()).isEqualTo(1);
+    assertThat(report.join().returned()).isEqualTo(1);
+  }
+
+  @Test
+  void shutdown_managerHangs_endsAfterItsTimeout() {
+    ObjectPool<Thing> pool = open(spec().max(1).recycleTimeout(Duration.ofSeconds(2)));
+    fill(pool, 1);
+    CompletableFuture<ShutdownReport> report = pool.shutdown(Duration.ZERO);
+    environment.advance(Duration.ofSeconds(2)); // no task runs: destroying hangs
+    environment.runTasks();
+
+    assertThat(report.join().abandoned()).isEqualTo(1);
+  }
+
+  @Test
+  void shutdown_creationUnderWay_isWithdrawn() {
+    ObjectPool<Thing> pool = open(spec().max(1));
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    CompletableFuture<ShutdownReport> report = pool.shutdown(Duration.ofSeconds(1));
+    environment.runTasks();
+
+    assertThat(report.join().objects()).isZero();
+    assertThatThrownBy(waiting::join).cause().isInstanceOf(PoolClosedException.class);
+    assertThat(manager.alive()).isZero();
+  }
+
+  @Test
+  void shutdown_again_canOnlyShortenTheGrace() {
+    ObjectPool<Thing> pool = open(spec().max(1));
+    borrow(pool);
+    CompletableFuture<ShutdownReport> first = pool.shutdown(Duration.ofHours(1));
+    CompletableFuture<ShutdownReport> second = pool.shutdown(Duration.ZERO);
+    environment.runTasks();
+
+    assertThat(first.join()).isEqualTo(second.join());
+    assertThat(first.join().forced()).isEqualTo(1);
+    assertThatThrownBy(() -> pool.shutdown(Duration.ofSeconds(-1)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> pool.replaceManager(manager)).isInstanceOf(PoolClosedException.class);
+  }
+
+  @Test
+  void loan_tooLong_isReportedOnce() {
+    ObjectPool<Thing> pool =
+        open(spec().max(1).traceEvery(1).reportLoansAfter(Duration.ofSeconds(1)));
+    Pooled<Thing> lent = borrow(pool);
+    try (LogCapture log = new LogCapture()) {
+      live(Duration.ofSeconds(5));
+
+      assertThat(log.messages())
+          .singleElement()
+          .satisfies(message ->
+              assertThat(message)
+                  .contains("overdue")
+                  .contains("pool=things")
+                  .contains("borrower="));
+      assertThat(log.thrown())
+          .singleElement()
+          .satisfies(stack ->
+              assertThat(stack.getStackTrace())
+                  .anyMatch(frame -> frame.getMethodName().equals("borrow")));
+    }
+    assertThat(count(pool, PoolCount.OVERDUE)).isEqualTo(1);
+    assertThat(pool.loans())
+        .singleElement()
+        .satisfies(loan -> assertThat(loan.stack()).isPresent());
+    assertThat(lent.get().number).as("reported, not taken").isZero();
+    lent.close();
+    assertThat(pool.loans()).isEmpty();
+  }
+
+  @Test
+  void report_logThrows_housekeepingAndWaitersGoOn() {
+    ObjectPool<Thing> pool = open(spec().max(1).reportLoansAfter(Duration.ofSeconds(1)));
+    Pooled<Thing> lent = borrow(pool);
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    try (LogCapture log = new LogCapture()) {
+      log.throwing = new IllegalStateException("disk full");
+      assertThatThrownBy(() -> live(Duration.ofSeconds(2))).hasMessage("disk full");
+    }
+    lent.close();
+    environment.runTasks();
+    assertThat(waiting).isDone();
+    try (LogCapture log = new LogCapture()) {
+      live(Duration.ofSeconds(2));
+
+      assertThat(log.messages()).as("the next overdue loan").hasSize(1);
+    }
+  }
+
+  @Test
+  void effects_someThrow_areAllDoneAndTheFirstFailureIsThrown() {
+    Effects effects = new Effects();
+    List<Integer> done = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      int number = i;
+      effects.add(() -> {
+        done.add(number);
+        throw new IllegalStateException("effect " + number);
+      });
+    }
+
+    assertThatThrownBy(effects::run)
+        .hasMessage("effect 0")
+        .satisfies(first -> assertThat(first.getSuppressed()).hasSize(2));
+    assertThat(done).containsExactly(0, 1, 2);
+  }
+}

@@ -1,0 +1,222 @@
+package dev.holdfast.resource.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.resource.pool.FakeManager.Thing;
+import dev.holdfast.resource.pool.PoolSnapshot.Breaker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+
+/** The far side is down, slow, or comes back. */
+class PoolOutageTest extends SimulatedPoolTest {
+  private static PoolSpec impatient() {
+    return spec()
+        .backOff(Duration.ofMillis(100), Duration.ofSeconds(1))
+        .acquireTimeout(Duration.ofMinutes(1));
+  }
+
+  @Test
+  void create_failsAndThenWorks_servesAllWhoWaited() {
+    manager.down = true;
+    ObjectPool<Thing> pool = open(impatient().max(3).breakerAfter(100));
+    List<CompletableFuture<Pooled<Thing>>> line = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      line.add(pool.acquireAsync());
+    }
+    live(Duration.ofSeconds(5));
+    assertThat(line).noneMatch(CompletableFuture::isDone);
+    manager.down = false;
+    live(Duration.ofSeconds(1));
+
+    assertThat(line).allMatch(CompletableFuture::isDone);
+  }
+
+  @Test
+  void create_keepsFailing_isTriedOneAtATimeAtGrowingIntervals() {
+    manager.down = true;
+    ObjectPool<Thing> pool = open(impatient().max(8).parallelCreations(8).breakerAfter(1_000));
+    for (int i = 0; i < 50; i++) {
+      var _ = pool.acquireAsync();
+    }
+    environment.runTasks();
+    int first = manager.attempts;
+    live(Duration.ofSeconds(10));
+
+    assertThat(first).as("at first as many as allowed").isEqualTo(8);
+    assertThat(manager.attempts - first)
+        .as("50 waiters for 10 s, 1 s between attempts, half to whole: no herd")
+        .isBetween(8, 22);
+  }
+
+  @Test
+  void breaker_manyFailures_failsWhoeverWaitsAndComes() {
+    manager.down = true;
+    ObjectPool<Thing> pool = open(impatient().breakerAfter(3));
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    live(Duration.ofSeconds(2));
+    CompletableFuture<Pooled<Thing>> coming = pool.acquireAsync();
+    environment.runTasks();
+
+    assertThatThrownBy(waiting::join)
+        .cause()
+        .isInstanceOf(PoolUnavailableException.class)
+        .hasRootCauseMessage("the far side is down: attempt=3");
+    assertThatThrownBy(coming::join).cause().isInstanceOf(PoolUnavailableException.class);
+    assertThat(pool.snapshot().breaker()).isEqualTo(Breaker.OPEN);
+    assertThat(count(pool, PoolCount.BREAKER_OPENED)).isEqualTo(1);
+    assertThat(count(pool, PoolCount.FAILED_FAST)).isEqualTo(2);
+  }
+
+  @Test
+  void breaker_farSideReturns_probesAndClosesWithoutABorrower() {
+    manager.down = true;
+    ObjectPool<Thing> pool = open(impatient().breakerAfter(2));
+    var _ = pool.acquireAsync();
+    live(Duration.ofSeconds(3));
+    assertThat(pool.snapshot().breaker()).isEqualTo(Breaker.OPEN);
+    manager.down = false;
+    live(Duration.ofMillis(1_100)); // the longest pause
+
+    assertThat(pool.snapshot().breaker()).isEqualTo(Breaker.CLOSED);
+    assertThat(sizes(pool).idle()).isEqualTo(1);
+    assertThat(borrow(pool).get().number).isZero();
+  }
+
+  @Test
+  void breaker_probeUnderWay_isHalfOpenAndSingle() {
+    manager.down = true;
+    ObjectPool<Thing> pool = open(impatient().max(8).parallelCreations(8).breakerAfter(1));
+    var _ = pool.acquireAsync();
+    environment.runTasks();
+    environment.advance(Duration.ofSeconds(1));
+
+    assertThat(pool.snapshot().breaker()).isEqualTo(Breaker.HALF_OPEN);
+    assertThat(sizes(pool).creating()).isEqualTo(1);
+  }
+
+  @Test
+  void breaker_openButObjectLent_letsBorrowersWaitForIt() {
+    ObjectPool<Thing> pool = open(impatient().max(2).breakerAfter(1));
+    Pooled<Thing> held = borrow(pool);
+    manager.down = true;
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    live(Duration.ofSeconds(2));
+    assertThat(pool.snapshot().breaker()).isNotEqualTo(Breaker.CLOSED);
+    assertThat(waiting).isNotDone();
+    held.close();
+    environment.runTasks();
+
+    assertThat(waiting.join().get().number).isZero();
+  }
+
+  @Test
+  void breaker_openAndLastLentOneBreaks_failsWhoWaited() {
+    ObjectPool<Thing> pool = open(impatient().max(2).breakerAfter(1));
+    Pooled<Thing> held = borrow(pool);
+    manager.down = true;
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    live(Duration.ofSeconds(2));
+    held.invalidate(new IllegalStateException("cut"));
+    environment.runTasks();
+
+    assertThatThrownBy(waiting::join).cause().isInstanceOf(PoolUnavailableException.class);
+  }
+
+  @Test
+  void create_hangs_permitComesBackAndLateObjectIsDestroyed() {
+    ObjectPool<Thing> pool = open(impatient().max(1).createTimeout(Duration.ofSeconds(1)));
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    environment.advance(Duration.ofSeconds(1)); // the creation's thread does not come in time
+    assertThat(sizes(pool).creating()).isZero();
+    assertThat(count(pool, PoolCount.CREATE_FAILED)).isEqualTo(1);
+    live(Duration.ofSeconds(1));
+
+    assertThat(waiting).isDone();
+    assertThat(manager.alive()).isEqualTo(1);
+  }
+
+  @Test
+  void create_returnsNull_isAFailureLikeAnyOther() {
+    ConnectionManager<Thing> broken =
+        new ConnectionManager<>() {
+          @Override
+          @SuppressWarnings("NullAway") // what a user without null checks may do
+          public Thing create() {
+            return null;
+          }
+
+          @Override
+          public void destroy(Thing thing) {}
+        };
+    ObjectPool<Thing> pool = new ObjectPool<>(broken, impatient().breakerAfter(1), environment);
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    environment.runTasks();
+
+    assertThatThrownBy(waiting::join).hasRootCauseInstanceOf(NullPointerException.class);
+  }
+
+  @Test
+  void acquire_lateDuringAnOutage_namesTheLatestFailure() {
+    manager.down = true;
+    ObjectPool<Thing> pool =
+        open(impatient().breakerAfter(1_000).acquireTimeout(Duration.ofSeconds(1)));
+    CompletableFuture<Pooled<Thing>> late = pool.acquireAsync();
+    live(Duration.ofSeconds(2));
+
+    assertThatThrownBy(late::join)
+        .cause()
+        .isInstanceOf(AcquireTimeoutException.class)
+        .hasMessageContaining("latestFailure=")
+        .hasRootCauseInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void call_answeredLate_givesWhatItReturnedToTheLateOne() {
+    List<String> late = new ArrayList<>();
+    List<Throwable> failures = new ArrayList<>();
+    Call<String> call =
+        new Call<>(
+            environment,
+            "testing",
+            () -> {
+              environment.advance(Duration.ofSeconds(1)); // the deadline passes meanwhile
+              return "late";
+            },
+            (result, failure) -> failures.add(failure),
+            late::add);
+
+    call.start(Duration.ofSeconds(1).toNanos());
+    environment.runTasks();
+
+    assertThat(Thread.interrupted()).as("the call's thread is interrupted").isTrue();
+    assertThat(late).containsExactly("late");
+    assertThat(failures).singleElement().isInstanceOf(TimeoutException.class);
+    call.abort(new IllegalStateException("again"));
+    assertThat(failures).as("answered once").hasSize(1);
+  }
+
+  @Test
+  void backOff_manyFailures_doublesUpToTheLongest() {
+    breakerPauses(0.0, 50, 100, 200, 400, 500, 500);
+    breakerPauses(1.0, 100, 200, 400, 800, 1_000, 1_000);
+  }
+
+  private static void breakerPauses(double random, long... millis) {
+    dev.holdfast.resource.pool.Breaker breaker =
+        new dev.holdfast.resource.pool.Breaker(
+            spec().backOff(Duration.ofMillis(100), Duration.ofSeconds(1)));
+    for (long wanted : millis) {
+      breaker.failed(new IllegalStateException("down"), 7, random);
+      assertThat(breaker.pauseLeftNanos(7)).isEqualTo(Duration.ofMillis(wanted).toNanos());
+    }
+    for (int i = 0; i < 100; i++) {
+      breaker.failed(new IllegalStateException("down"), 7, 1.0);
+    }
+    assertThat(breaker.pauseLeftNanos(7)).isEqualTo(Duration.ofSeconds(1).toNanos());
+  }
+}
