@@ -12,6 +12,7 @@ module dev.holdfast.resource {
   requires static org.jspecify;
 
   exports dev.holdfast.resource.cache.shared;
+  exports dev.holdfast.resource.cache;
   exports dev.holdfast.resource.config;
   exports dev.holdfast.resource.data;
   exports dev.holdfast.resource.file;
