@@ -22,7 +22,7 @@ public final class CacheBuilder<K, V> {
   private long maximumEntries;
   private long maximumWeight;
   private @Nullable Weigher<? super K, ? super V> weigher;
-  private EvictionPolicy.Factory policy = EvictionPolicies.lru();
+  private EvictionPolicy.Factory policy = EvictionPolicies.adaptive();
   private long lifeNanos = Entry.NEVER;
   private long idleNanos = Entry.NEVER;
   private long refreshNanos = Entry.NEVER;
@@ -51,7 +51,7 @@ public final class CacheBuilder<K, V> {
     return this;
   }
 
-  /** Sets what goes when the cache is full; {@link EvictionPolicies#lru} if not said. */
+  /** Sets what goes when the cache is full; {@link EvictionPolicies#adaptive} if not said. */
   public CacheBuilder<K, V> policy(EvictionPolicy.Factory factory) {
     policy = Objects.requireNonNull(factory, "factory");
     return this;

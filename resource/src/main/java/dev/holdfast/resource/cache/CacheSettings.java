@@ -17,6 +17,12 @@ record CacheSettings<K, V>(
     @Nullable LongSupplier clock,
     @Nullable RemovalListener<? super K, ? super V> listener) {
 
+  EvictionPolicy.Factory policiesOfOneCache() {
+    return policy instanceof AdaptiveFactory adaptive
+        ? adaptive.forCache(maximumWeight, shards)
+        : policy;
+  }
+
   boolean isTimed() {
     return times.lifeNanos() != Entry.NEVER || times.slides() || timeToLive != null;
   }

@@ -41,9 +41,10 @@ final class HeapCache<K, V> implements Cache<K, V> {
     clock = new CacheClock(settings.clock());
     int count = settings.shards();
     shards = new Shard[count];
+    EvictionPolicy.Factory policies = settings.policiesOfOneCache();
     for (int i = 0; i < count; i++) {
       long share = settings.maximumWeight() / count;
-      shards[i] = new Shard<>(map, settings.policy().create(share), share, clock.now());
+      shards[i] = new Shard<>(map, policies.create(share), share, clock.now());
     }
     if (settings.isTimed() || settings.refreshes()) {
       startHousekeeping();
@@ -54,6 +55,18 @@ final class HeapCache<K, V> implements Cache<K, V> {
     if (!housekept.get() && housekept.compareAndSet(false, true)) {
       Housekeeper.lookAfter(this, settings.sweepInterval());
     }
+  }
+
+  Shard<K, V>[] shards() {
+    return shards;
+  }
+
+  ConcurrentMap<K, Entry<K, V>> map() {
+    return map;
+  }
+
+  int loadsUnderWay() {
+    return loads.underWay();
   }
 
   boolean isClosed() {

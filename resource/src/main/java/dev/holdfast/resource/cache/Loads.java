@@ -30,6 +30,10 @@ final class Loads<K, V> {
     this.cache = cache;
   }
 
+  int underWay() {
+    return underWay.size();
+  }
+
   long count() {
     return loads.sum();
   }

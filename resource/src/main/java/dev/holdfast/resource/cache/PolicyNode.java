@@ -9,11 +9,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Sharing: the mark may be read and set by any thread, without ordering; lost updates are the
  * policy's to bear. Everything else is guarded by the shard's lock.
  */
-public abstract sealed class PolicyNode permits Entry {
+public abstract sealed class PolicyNode permits Entry, ShadowNode {
   @Nullable PolicyNode previous;
   @Nullable PolicyNode next;
   @Nullable PolicyQueue queue;
   int mark; // plain: racing hits may lose one another
+  int rank; // the policy's, under the lock
   final int keyHash;
   long weight;
 

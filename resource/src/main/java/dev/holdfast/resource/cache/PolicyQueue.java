@@ -1,5 +1,6 @@
 package dev.holdfast.resource.cache;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,21 @@ public final class PolicyQueue {
   /** An empty queue. */
   public PolicyQueue() {}
 
+  /** The queue of an entry that stands in one. */
+  static PolicyQueue of(PolicyNode node) {
+    PolicyQueue queue = node.queue;
+    if (queue == null) {
+      throw new IllegalStateException("an entry that stands in no queue");
+    }
+    return queue;
+  }
+
+  static PolicyQueue[] many(int count) {
+    PolicyQueue[] queues = new PolicyQueue[count];
+    Arrays.setAll(queues, i -> new PolicyQueue());
+    return queues;
+  }
+
   /** How many entries stand in this queue. */
   public long size() {
     return size;
@@ -29,6 +45,13 @@ public final class PolicyQueue {
 
   /** The entry at the front; null if there is none. */
   public @Nullable PolicyNode peekFirst() {
+    return first;
+  }
+
+  PolicyNode first() {
+    if (first == null) {
+      throw new IllegalStateException("an empty queue has no first entry");
+    }
     return first;
   }
 

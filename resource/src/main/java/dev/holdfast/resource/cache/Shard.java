@@ -194,6 +194,14 @@ final class Shard<K, V> {
     return expired;
   }
 
+  long maximumWeight() {
+    return maximumWeight;
+  }
+
+  long scheduled() {
+    return wheel.size();
+  }
+
   /** Adds this shard's figures. The lock is held. */
   void addTo(ShardTotals totals) {
     totals.entries += entries;

@@ -6,11 +6,17 @@ import java.util.function.LongSupplier;
 
 /** A clock that a test moves; it starts shortly before the numbers wrap. */
 final class FakeClock implements LongSupplier {
-  private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - Duration.ofMinutes(1).toNanos());
+  private static final long START = Long.MAX_VALUE - Duration.ofMinutes(1).toNanos();
+
+  private final AtomicLong nanos = new AtomicLong(START);
 
   @Override
   public long getAsLong() {
     return nanos.get();
+  }
+
+  long sinceStart() {
+    return nanos.get() - START;
   }
 
   void advance(Duration by) {
