@@ -4,13 +4,13 @@ package dev.holdfast.resource.cache;
 final class AdaptiveFactory implements EvictionPolicy.Factory {
 
   /** The factory for one cache. */
-  EvictionPolicy.Factory forCache(long maximumWeight, int shards) {
-    Rivalry rivalry = new Rivalry(maximumWeight);
+  EvictionPolicy.Factory forCache(String name, long maximumWeight, int shards) {
+    Rivalry rivalry = new Rivalry(name, maximumWeight);
     return share -> new AdaptivePolicy(share, rivalry, shards);
   }
 
   @Override
   public EvictionPolicy create(long maximumWeight) {
-    return forCache(maximumWeight, 1).create(maximumWeight);
+    return forCache("cache", maximumWeight, 1).create(maximumWeight);
   }
 }

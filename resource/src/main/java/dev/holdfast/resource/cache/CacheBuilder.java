@@ -19,6 +19,7 @@ public final class CacheBuilder<K, V> {
   private static final int SHARDS_MAX = 256;
   private static final long ENTRIES_A_SHARD_MIN = 4096;
 
+  private String name = "cache";
   private long maximumEntries;
   private long maximumWeight;
   private @Nullable Weigher<? super K, ? super V> weigher;
@@ -34,6 +35,12 @@ public final class CacheBuilder<K, V> {
   private @Nullable RemovalListener<? super K, ? super V> listener;
 
   CacheBuilder() {}
+
+  /** Names the cache in events and log messages; "cache" if not said. */
+  public CacheBuilder<K, V> name(String called) {
+    name = Objects.requireNonNull(called, "called");
+    return this;
+  }
 
   /** Bounds the number of entries. */
   public CacheBuilder<K, V> maximumEntries(long entries) {
@@ -155,6 +162,7 @@ public final class CacheBuilder<K, V> {
     Times times = new Times(lifeNanos, idleNanos, refreshNanos);
     return new HeapCache<>(
         new CacheSettings<>(
+            name,
             maximum,
             weigher,
             policy,

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What a {@link CacheBuilder} was told, checked. */
 record CacheSettings<K, V>(
+    String name,
     long maximumWeight,
     @Nullable Weigher<? super K, ? super V> weigher,
     EvictionPolicy.Factory policy,
@@ -19,7 +20,7 @@ record CacheSettings<K, V>(
 
   EvictionPolicy.Factory policiesOfOneCache() {
     return policy instanceof AdaptiveFactory adaptive
-        ? adaptive.forCache(maximumWeight, shards)
+        ? adaptive.forCache(name, maximumWeight, shards)
         : policy;
   }
 

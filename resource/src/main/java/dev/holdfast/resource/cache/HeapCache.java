@@ -57,6 +57,10 @@ final class HeapCache<K, V> implements Cache<K, V> {
     }
   }
 
+  String name() {
+    return settings.name();
+  }
+
   Shard<K, V>[] shards() {
     return shards;
   }
@@ -311,6 +315,8 @@ final class HeapCache<K, V> implements Cache<K, V> {
   @Override
   public long sweep() {
     requireOpen();
+    CacheSweepEvent event = new CacheSweepEvent();
+    event.begin();
     long swept = 0;
     for (Shard<K, V> shard : shards) {
       int some;
@@ -318,6 +324,11 @@ final class HeapCache<K, V> implements Cache<K, V> {
         some = sweepSome(shard);
         swept += some;
       } while (some > 0);
+    }
+    if (swept > 0) {
+      event.cache = name();
+      event.expired = swept;
+      event.commit();
     }
     return swept;
   }
@@ -413,13 +424,13 @@ final class HeapCache<K, V> implements Cache<K, V> {
     entry.refreshAgainAt(Times.add(clock.now(), settings.times().refreshNanos()));
     LOG.log(
         System.Logger.Level.WARNING,
-        "a refresh failed, the old value stays: key=" + entry.key,
+        "a refresh failed, the old value stays: cache=%s, key=".formatted(name()) + entry.key,
         failure);
   }
 
   private void listenerFailed(Throwable failure) {
     listenerFailures.increment();
-    LOG.log(System.Logger.Level.WARNING, "a removal listener failed", failure);
+    LOG.log(System.Logger.Level.WARNING, "a removal listener failed: cache=" + name(), failure);
   }
 
   private Shard<K, V> shard(int hash) {

@@ -171,6 +171,8 @@ final class Loads<K, V> {
   }
 
   private <T> T timed(int keys, Callable<T> load) throws Exception {
+    CacheLoadEvent event = new CacheLoadEvent();
+    event.begin();
     long start = System.nanoTime();
     boolean done = false;
     try {
@@ -180,6 +182,10 @@ final class Loads<K, V> {
     } finally {
       nanos.add(System.nanoTime() - start);
       (done ? loads : failures).add(keys);
+      event.cache = cache.name();
+      event.keys = keys;
+      event.succeeded = done;
+      event.commit();
     }
   }
 

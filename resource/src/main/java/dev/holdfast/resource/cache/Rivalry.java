@@ -28,6 +28,7 @@ final class Rivalry {
   private static final int BUFFER = 64;
   private static final long USES_A_MISS_MAX = 200;
 
+  private final String cacheName;
   private final long maximumWeight;
   private volatile int best; // the first member, until another one leads
   private volatile boolean begun;
@@ -48,7 +49,8 @@ final class Rivalry {
   private int sampleBits;
   private long uses;
 
-  Rivalry(long maximumWeight) {
+  Rivalry(String cacheName, long maximumWeight) {
+    this.cacheName = cacheName;
     this.maximumWeight = maximumWeight;
   }
 
@@ -157,13 +159,24 @@ final class Rivalry {
     boolean full = Arrays.stream(shadows).allMatch(Shadow::isFull);
     if (missesOfAll >= (long) misses.length * roundMisses()) {
       if (full) { // before, none of them had to choose
-        best = standings.next(best, misses, shadows[best].size());
+        follow(standings.next(best, misses, shadows[best].size()));
         resizeSample();
       }
       startRound();
     } else if (uses > USES_A_MISS_MAX * roundMisses()) {
       listening = false;
       startRound();
+    }
+  }
+
+  private void follow(int next) {
+    if (next != best) {
+      CachePolicyEvent event = new CachePolicyEvent();
+      event.cache = cacheName;
+      event.former = Member.ALL[best].name();
+      event.present = Member.ALL[next].name();
+      best = next;
+      event.commit();
     }
   }
 
