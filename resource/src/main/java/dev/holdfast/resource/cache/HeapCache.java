@@ -1,0 +1,449 @@
+package dev.holdfast.resource.cache;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cache in the heap: one concurrent map for finding, shards for forgetting.
+ *
+ * <p>A hit reads the map, the value and its time, and tells the policy. Every change of a key's
+ * mapping takes the lock of the key's shard, which guards the order of eviction, the timer wheel
+ * and the sums; what the change removed is told to the listener after the lock.
+ */
+final class HeapCache<K, V> implements Cache<K, V> {
+  private static final System.Logger LOG = System.getLogger("dev.holdfast.resource.cache");
+
+  private final ConcurrentMap<K, Entry<K, V>> map = new ConcurrentHashMap<>();
+  private final Shard<K, V>[] shards;
+  private final CacheSettings<K, V> settings;
+  private final CacheClock clock;
+  private final Loads<K, V> loads = new Loads<>(this);
+  private final HitCounter hits = new HitCounter();
+  private final LongAdder misses = new LongAdder();
+  private final LongAdder listenerFailures = new LongAdder();
+  private final AtomicBoolean housekept = new AtomicBoolean();
+  private final AtomicBoolean sweeping = new AtomicBoolean();
+  private volatile boolean closed;
+
+  @SuppressWarnings({"unchecked", "rawtypes"}) // arrays have no type arguments
+  HeapCache(CacheSettings<K, V> settings) {
+    this.settings = settings;
+    clock = new CacheClock(settings.clock());
+    int count = settings.shards();
+    shards = new Shard[count];
+    EvictionPolicy.Factory policies = settings.policiesOfOneCache();
+    for (int i = 0; i < count; i++) {
+      long share = settings.maximumWeight() / count;
+      shards[i] = new Shard<>(map, policies.create(share), share, clock.now());
+    }
+    if (settings.isTimed() || settings.refreshes()) {
+      startHousekeeping();
+    }
+  }
+
+  private void startHousekeeping() {
+    if (!housekept.get() && housekept.compareAndSet(false, true)) {
+      Housekeeper.lookAfter(this, settings.sweepInterval());
+    }
+  }
+
+  String name() {
+    return settings.name();
+  }
+
+  Shard<K, V>[] shards() {
+    return shards;
+  }
+
+  ConcurrentMap<K, Entry<K, V>> map() {
+    return map;
+  }
+
+  int loadsUnderWay() {
+    return loads.underWay();
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public @Nullable V getIfPresent(K key) {
+    Entry<K, V> entry = map.get(key);
+    V value = entry == null ? null : use(entry);
+    if (value == null) {
+      missed();
+    }
+    return value;
+  }
+
+  @Override
+  public V get(K key, CacheLoader<? super K, ? extends V> loader) {
+    Entry<K, V> entry = map.get(key);
+    V value = entry == null ? null : use(entry);
+    if (entry == null || value == null) {
+      missed();
+      return loads.load(key, loader);
+    }
+    if (settings.refreshes() && entry.claimRefresh(clock.coarse())) {
+      Thread.ofVirtual().name("holdfast-cache-refresh").start(() -> loads.refresh(entry, loader));
+    }
+    return value;
+  }
+
+  private void missed() {
+    requireOpen();
+    misses.increment();
+  }
+
+  /** The value of an entry that was asked for, noted as a use; null if its time is over. */
+  @SuppressWarnings("ReferenceEquality") // whether a writer set another value, equal or not
+  private @Nullable V use(Entry<K, V> entry) {
+    V value = entry.value;
+    long expiresAt = entry.expiresAt();
+    if (expiresAt != Entry.NEVER) {
+      long now = clock.coarse();
+      if (expiresAt <= now) {
+        return useConfirmed(entry);
+      }
+      entry.slide(expiresAt, now, settings.times().idleNanos());
+    }
+    if (value != entry.value) { // replaced meanwhile: the time may be the new value's
+      return use(entry);
+    }
+    hits.increment();
+    entry.shard.onHit(entry);
+    return value;
+  }
+
+  /** Under the lock there is no writer between a value and its time. */
+  private @Nullable V useConfirmed(Entry<K, V> seen) {
+    Removals<K, V> removals = removals();
+    Shard<K, V> shard = seen.shard;
+    Entry<K, V> entry;
+    V value;
+    shard.lock.lock();
+    try {
+      entry = shard.freshEntry(seen.key, clock.now(), removals);
+      value = entry == null ? null : entry.value;
+    } finally {
+      shard.lock.unlock();
+    }
+    removals.tell(this::listenerFailed);
+    if (entry != null) {
+      hits.increment();
+      shard.onHit(entry);
+    }
+    return value;
+  }
+
+  /** The value of the key, not noted as a use. */
+  @Nullable V peek(K key) {
+    Entry<K, V> entry = map.get(key);
+    return entry == null || entry.isExpired(clock.now()) ? null : entry.value;
+  }
+
+  @Override
+  public Map<K, V> getAllPresent(Iterable<? extends K> keys) {
+    Map<K, V> found = new LinkedHashMap<>();
+    for (K key : keys) {
+      V value = getIfPresent(key);
+      if (value != null) {
+        found.put(key, value);
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public Map<K, V> getAll(Iterable<? extends K> keys, BulkLoader<K, V> loader) {
+    Map<K, V> found = new LinkedHashMap<>();
+    Set<K> absent = new LinkedHashSet<>();
+    for (K key : keys) {
+      V value = found.containsKey(key) || absent.contains(key) ? null : getIfPresent(key);
+      if (value != null) {
+        found.put(key, value);
+      } else if (!found.containsKey(key)) {
+        absent.add(key);
+      }
+    }
+    if (!absent.isEmpty()) {
+      found.putAll(loads.loadAll(absent, loader));
+    }
+    return found;
+  }
+
+  @Override
+  public boolean put(K key, V value) {
+    return put(key, value, null, null);
+  }
+
+  @Override
+  public boolean put(K key, V value, Duration timeToLive) {
+    return put(key, value, Objects.requireNonNull(timeToLive, "timeToLive"), null);
+  }
+
+  /** Caches a loaded value, if its load is still wanted. */
+  void publish(K key, V value, Load<V> load) {
+    put(key, value, null, load);
+  }
+
+  private boolean put(K key, V value, @Nullable Duration own, @Nullable Load<V> load) {
+    Objects.requireNonNull(value, "value");
+    int hash = Hashes.spread(key.hashCode());
+    Incoming<K, V> incoming = settings.incoming(key, value, own, hash, clock.now());
+    if (incoming.times().isLimited()) {
+      startHousekeeping();
+    }
+    Removals<K, V> removals = removals();
+    Shard<K, V> shard = shard(hash);
+    boolean cached = false;
+    shard.lock.lock();
+    try {
+      if (load == null) {
+        requireOpen();
+        loads.forget(key);
+        cached = shard.put(incoming, clock.now(), removals);
+      } else if (loads.takeOut(key, load) && !closed) {
+        cached = shard.put(incoming, clock.now(), removals);
+      }
+    } finally {
+      shard.lock.unlock();
+    }
+    removals.tell(this::listenerFailed);
+    return cached;
+  }
+
+  @Override
+  public @Nullable V putIfAbsent(K key, V value) {
+    Objects.requireNonNull(value, "value");
+    int hash = Hashes.spread(key.hashCode());
+    Incoming<K, V> incoming = settings.incoming(key, value, null, hash, clock.now());
+    Removals<K, V> removals = removals();
+    Shard<K, V> shard = shard(hash);
+    Entry<K, V> present;
+    shard.lock.lock();
+    try {
+      requireOpen();
+      present = shard.freshEntry(key, clock.now(), removals);
+      if (present == null) {
+        loads.forget(key);
+        shard.put(incoming, clock.now(), removals);
+      }
+    } finally {
+      shard.lock.unlock();
+    }
+    removals.tell(this::listenerFailed);
+    return present == null ? null : present.value;
+  }
+
+  @Override
+  public @Nullable V remove(K key) {
+    return removeIf(key, null);
+  }
+
+  @Override
+  public boolean remove(K key, V value) {
+    return removeIf(key, Objects.requireNonNull(value, "value")) != null;
+  }
+
+  private @Nullable V removeIf(K key, @Nullable V expected) {
+    Removals<K, V> removals = removals();
+    Shard<K, V> shard = shard(Hashes.spread(key.hashCode()));
+    V removed = null;
+    shard.lock.lock();
+    try {
+      requireOpen();
+      Entry<K, V> entry = shard.freshEntry(key, clock.now(), removals);
+      if (expected == null) {
+        loads.forget(key);
+      }
+      if (entry != null && (expected == null || expected.equals(entry.value))) {
+        loads.forget(key);
+        removed = entry.value;
+        shard.remove(entry, removals);
+      }
+    } finally {
+      shard.lock.unlock();
+    }
+    removals.tell(this::listenerFailed);
+    return removed;
+  }
+
+  @Override
+  public void clear() {
+    requireOpen();
+    forgetEverything();
+  }
+
+  private void forgetEverything() {
+    loads.forgetAll();
+    for (Shard<K, V> shard : shards) {
+      Removals<K, V> removals = removals();
+      shard.lock.lock();
+      try {
+        map.values()
+            .forEach(entry -> {
+              if (entry.shard == shard) {
+                shard.remove(entry, removals);
+              }
+            });
+      } finally {
+        shard.lock.unlock();
+      }
+      removals.tell(this::listenerFailed);
+    }
+  }
+
+  @Override
+  public WarmReport warm(
+      Iterable<? extends K> keys, CacheLoader<? super K, ? extends V> loader, int parallelism) {
+    requireOpen();
+    return new Warming<K, V>(this, loads, loader).run(keys, parallelism);
+  }
+
+  @Override
+  public long sweep() {
+    requireOpen();
+    CacheSweepEvent event = new CacheSweepEvent();
+    event.begin();
+    long swept = 0;
+    for (Shard<K, V> shard : shards) {
+      int some;
+      do {
+        some = sweepSome(shard);
+        swept += some;
+      } while (some > 0);
+    }
+    if (swept > 0) {
+      event.cache = name();
+      event.expired = swept;
+      event.commit();
+    }
+    return swept;
+  }
+
+  private int sweepSome(Shard<K, V> shard) {
+    Removals<K, V> removals = removals();
+    int some;
+    shard.lock.lock();
+    try {
+      some = shard.expireSome(clock.now(), removals);
+    } finally {
+      shard.lock.unlock();
+    }
+    removals.tell(this::listenerFailed);
+    return some;
+  }
+
+  /** Sweeps on a virtual thread, as listeners may take their time; one sweep at a time. */
+  void sweepInBackground() {
+    if (sweeping.compareAndSet(false, true)) {
+      Thread.ofVirtual()
+          .name("holdfast-cache-sweep")
+          .start(() -> {
+            try {
+              if (!closed) {
+                sweep();
+              }
+            } finally {
+              sweeping.set(false);
+            }
+          });
+    }
+  }
+
+  @Override
+  public void forEach(BiConsumer<? super K, ? super V> action) {
+    requireOpen();
+    map.forEach((key, entry) -> {
+      if (!entry.isExpired(clock.now())) {
+        action.accept(key, entry.value);
+      }
+    });
+  }
+
+  @Override
+  public long size() {
+    return totals().entries;
+  }
+
+  @Override
+  public long weight() {
+    return totals().weight;
+  }
+
+  @Override
+  public CacheStats stats() {
+    ShardTotals totals = totals();
+    return new CacheStats(
+        hits.sum(),
+        misses.sum(),
+        loads.count(),
+        loads.failureCount(),
+        loads.nanos(),
+        totals.evictions,
+        totals.evictedWeight,
+        totals.expirations,
+        totals.rejections,
+        listenerFailures.sum(),
+        totals.entries,
+        totals.weight);
+  }
+
+  private ShardTotals totals() {
+    ShardTotals totals = new ShardTotals();
+    for (Shard<K, V> shard : shards) {
+      shard.lock.lock();
+      try {
+        shard.addTo(totals);
+      } finally {
+        shard.lock.unlock();
+      }
+    }
+    return totals;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    forgetEverything(); // a put that saw the cache open had the lock before this takes it
+  }
+
+  void refreshFailed(Entry<K, V> entry, Throwable failure) {
+    entry.refreshAgainAt(Times.add(clock.now(), settings.times().refreshNanos()));
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "a refresh failed, the old value stays: cache=%s, key=".formatted(name()) + entry.key,
+        failure);
+  }
+
+  private void listenerFailed(Throwable failure) {
+    listenerFailures.increment();
+    LOG.log(System.Logger.Level.WARNING, "a removal listener failed: cache=" + name(), failure);
+  }
+
+  private Shard<K, V> shard(int hash) {
+    return shards[hash & (shards.length - 1)];
+  }
+
+  private Removals<K, V> removals() {
+    return new Removals<>(settings.listener());
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the cache is closed");
+    }
+  }
+}

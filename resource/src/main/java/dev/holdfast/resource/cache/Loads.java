@@ -1,0 +1,220 @@
+package dev.holdfast.resource.cache;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Loads: one a key at a time, outside every lock.
+ *
+ * <p>A load is wanted while it stands in the table of loads. Whoever changes a key takes its load
+ * out, under the shard's lock; a loaded value is published under the same lock, and only by taking
+ * the load out. So a value that was removed while it was loaded does not come back, and one that
+ * was put is not overwritten.
+ */
+final class Loads<K, V> {
+  private final ConcurrentMap<K, Load<V>> underWay = new ConcurrentHashMap<>();
+  private final HeapCache<K, V> cache;
+  private final LongAdder loads = new LongAdder();
+  private final LongAdder failures = new LongAdder();
+  private final LongAdder nanos = new LongAdder();
+
+  Loads(HeapCache<K, V> cache) {
+    this.cache = cache;
+  }
+
+  int underWay() {
+    return underWay.size();
+  }
+
+  long count() {
+    return loads.sum();
+  }
+
+  long failureCount() {
+    return failures.sum();
+  }
+
+  long nanos() {
+    return nanos.sum();
+  }
+
+  /** Makes the load of the key unwanted, if there is one. */
+  void forget(K key) {
+    underWay.remove(key);
+  }
+
+  void forgetAll() {
+    underWay.clear();
+  }
+
+  /** Whether the load was still wanted; from now on it is not. Called under the shard's lock. */
+  boolean takeOut(K key, Load<V> load) {
+    return underWay.remove(key, load);
+  }
+
+  V load(K key, CacheLoader<? super K, ? extends V> loader) {
+    Load<V> mine = new Load<>();
+    Load<V> other = underWay.putIfAbsent(key, mine);
+    if (other != null) {
+      return other.await(key);
+    }
+    V present = cache.peek(key); // somebody may have loaded it since this thread missed it
+    if (present != null) {
+      complete(key, mine, present);
+      return present;
+    }
+    return run(key, mine, loader);
+  }
+
+  private V run(K key, Load<V> mine, CacheLoader<? super K, ? extends V> loader) {
+    try {
+      V value = timed(1, () -> requireValue(key, loader.load(key)));
+      cache.publish(key, value, mine);
+      complete(key, mine, value);
+      return value;
+    } catch (Throwable failure) {
+      fail(key, mine, failure);
+      throw thrown("load failed: key=" + key, failure);
+    }
+  }
+
+  /** Loads the key anew while its old value stays in use. */
+  void refresh(Entry<K, V> entry, CacheLoader<? super K, ? extends V> loader) {
+    K key = entry.key;
+    Load<V> mine = new Load<>();
+    if (underWay.putIfAbsent(key, mine) != null) {
+      return;
+    }
+    try {
+      V value = timed(1, () -> requireValue(key, loader.load(key)));
+      cache.publish(key, value, mine);
+      complete(key, mine, value);
+    } catch (Throwable failure) {
+      fail(key, mine, failure);
+      cache.refreshFailed(entry, failure);
+    }
+  }
+
+  /** Loads these absent keys in one call; those that others load are waited for afterwards. */
+  Map<K, V> loadAll(Iterable<K> keys, BulkLoader<K, V> loader) {
+    Map<K, Load<V>> mine = new LinkedHashMap<>();
+    Map<K, Load<V>> others = new HashMap<>();
+    Map<K, V> found = new LinkedHashMap<>();
+    for (K key : keys) {
+      Load<V> load = new Load<>();
+      Load<V> other = underWay.putIfAbsent(key, load);
+      if (other == null) {
+        mine.put(key, load);
+      } else {
+        others.put(key, other);
+      }
+    }
+    takePresent(mine, found);
+    if (!mine.isEmpty()) {
+      found.putAll(runAll(mine, loader));
+    }
+    others.forEach((key, load) -> {
+      V value = load.awaitIfAny(key);
+      if (value != null) {
+        found.put(key, value);
+      }
+    });
+    return found;
+  }
+
+  private void takePresent(Map<K, Load<V>> mine, Map<K, V> found) {
+    for (Map.Entry<K, Load<V>> each : List.copyOf(mine.entrySet())) {
+      V present = cache.peek(each.getKey());
+      if (present != null) {
+        complete(each.getKey(), each.getValue(), present);
+        found.put(each.getKey(), present);
+        mine.remove(each.getKey());
+      }
+    }
+  }
+
+  private Map<K, V> runAll(Map<K, Load<V>> mine, BulkLoader<K, V> loader) {
+    List<K> keys = new ArrayList<>(mine.keySet());
+    try {
+      Map<K, V> loaded = timed(keys.size(), () -> loader.loadAll(Map.copyOf(mine).keySet()));
+      Map<K, V> wanted = new LinkedHashMap<>();
+      for (K key : keys) {
+        Load<V> load = required(mine, key);
+        V value = loaded.get(key);
+        if (value != null) {
+          cache.publish(key, value, load);
+          wanted.put(key, value);
+        }
+        complete(key, load, value);
+      }
+      return wanted;
+    } catch (Throwable failure) {
+      mine.forEach((key, load) -> fail(key, load, failure));
+      throw thrown("load failed: keys=" + keys, failure);
+    }
+  }
+
+  private static <K, V> V required(Map<K, V> map, K key) {
+    V value = map.get(key);
+    if (value == null) {
+      throw new IllegalStateException("a key's hash code or equality changed: key=" + key);
+    }
+    return value;
+  }
+
+  private <T> T timed(int keys, Callable<T> load) throws Exception {
+    CacheLoadEvent event = new CacheLoadEvent();
+    event.begin();
+    long start = System.nanoTime();
+    boolean done = false;
+    try {
+      T value = load.call();
+      done = true;
+      return value;
+    } finally {
+      nanos.add(System.nanoTime() - start);
+      (done ? loads : failures).add(keys);
+      event.cache = cache.name();
+      event.keys = keys;
+      event.succeeded = done;
+      event.commit();
+    }
+  }
+
+  private void complete(K key, Load<V> load, @Nullable V value) {
+    underWay.remove(key, load);
+    load.complete(value);
+  }
+
+  private void fail(K key, Load<V> load, Throwable failure) {
+    underWay.remove(key, load);
+    load.fail(failure);
+  }
+
+  private static <V> V requireValue(Object key, @Nullable V value) {
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "the loader returned null: key=%s; cache an Optional to remember that there is no value"
+              .formatted(key));
+    }
+    return value;
+  }
+
+  private static RuntimeException thrown(String message, Throwable failure) {
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+    }
+    return new CacheLoadException(message, failure);
+  }
+}

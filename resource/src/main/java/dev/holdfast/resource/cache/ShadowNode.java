@@ -1,0 +1,12 @@
+package dev.holdfast.resource.cache;
+
+import org.jspecify.annotations.Nullable;
+
+/** An entry of a {@link Shadow}: a hash code and a weight. */
+final class ShadowNode extends PolicyNode {
+  @Nullable ShadowNode nextInBucket;
+
+  ShadowNode(int keyHash, long weight) {
+    super(keyHash, weight);
+  }
+}
