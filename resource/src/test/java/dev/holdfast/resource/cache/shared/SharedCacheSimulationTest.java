@@ -371,6 +371,22 @@ class SharedCacheSimulationTest {
 
   @Test
   @EnabledIfSystemProperty(named = "holdfast.long", matches = "true")
+  void get_whileItsSlotAndBlocksAreUsedAgain_atEveryRead() {
+    byA(Present::new, w -> assertThat(get(w.a.table, "k")).isIn(OLD, NEW, null))
+        .survivor(
+            w -> w.b.process,
+            w -> {
+              put(w.b.table, "k", NEW);
+              for (int i = 0; i < TINY.slots(); i++) {
+                put(w.b.table, "f" + i, "v".repeat(50));
+              }
+            })
+        .withLoads()
+        .interleaveEverywhere();
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "holdfast.long", matches = "true")
   void put_whileAnotherPuts_atEveryRead() {
     Simulation<World> pair =
         byA(World::new, w -> put(w.a.table, "k", NEW))
