@@ -63,8 +63,7 @@ public class MappedFileBenchmark {
     try {
       path = Files.createTempFile("holdfast-bench", ".ticks");
       Files.delete(path);
-      MapOptions options =
-          MapOptions.readWrite().create(RECORDS * LAYOUT.byteSize());
+      MapOptions options = MapOptions.readWrite().create(RECORDS * LAYOUT.byteSize());
       file = MappedFile.open(path, options);
       array = file.array(LAYOUT);
       try (FileChannel channel =

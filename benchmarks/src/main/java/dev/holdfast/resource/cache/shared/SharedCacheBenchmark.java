@@ -25,7 +25,8 @@ import org.openjdk.jmh.annotations.Warmup;
  *
  * <p>Peer: a ConcurrentHashMap of byte arrays, copied out, which shares with nobody and forgets
  * nothing: what remains if all else is free. (Chronicle Map, the peer between processes, evicts
- * nothing and needs launcher flags; measured apart on one machine of this kind: 46 ns in one process.)
+ * nothing and needs launcher flags; measured apart on one machine of this kind: 46 ns in one
+ * process.)
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -47,10 +48,8 @@ public class SharedCacheBenchmark {
 
   private final BenchmarkSpace scratch = new BenchmarkSpace();
   private final BenchmarkSpace other = new BenchmarkSpace();
-  private final SharedCache<String, byte[]> cache =
-      SharedCache.openOrCreate(scratch.space(), SPEC);
-  private final SharedCache<String, byte[]> inOther =
-      SharedCache.openOrCreate(other.space(), SPEC);
+  private final SharedCache<String, byte[]> cache = SharedCache.openOrCreate(scratch.space(), SPEC);
+  private final SharedCache<String, byte[]> inOther = SharedCache.openOrCreate(other.space(), SPEC);
   private final Map<String, byte[]> map = new ConcurrentHashMap<>();
   private String[] names = new String[0];
   private int turn;
@@ -61,8 +60,8 @@ public class SharedCacheBenchmark {
     names = new String[keys];
     for (int i = 0; i < keys; i++) {
       names[i] = "customer-" + i;
-      byte[] value = names[i].repeat(VALUE_BYTES).substring(0, VALUE_BYTES)
-          .getBytes(StandardCharsets.UTF_8);
+      byte[] value =
+          names[i].repeat(VALUE_BYTES).substring(0, VALUE_BYTES).getBytes(StandardCharsets.UTF_8);
       inOther.put(names[i], value);
       map.put(names[i], value);
     }

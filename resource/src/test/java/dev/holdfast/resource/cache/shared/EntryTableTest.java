@@ -183,6 +183,50 @@ class EntryTableTest {
     assertThat(table.seats().sum(SeatLayout.EVICTED)).isEqualTo(20 - CellLayout.CELLS);
   }
 
+  @Test
+  void put_noBlockToBeHad_isRefusedAndGivesItsSlotBackAndTheOldValueIsGone() {
+    Words words = memory(TINY);
+    EntryTable table = table(words, TINY, 0);
+    put(table, "k", "");
+    CacheMemory memory = new CacheMemory(words, TINY, Tables.SEED);
+    Slots slots = new Slots(memory);
+    Blocks blocks = new Blocks(memory, slots);
+    int other = slots.word(0) == 0 ? 0 : 1; // somebody else has every block, and is still at it
+    long generation = slots.tryClaim(other, 1);
+    for (int block = 0; block < TINY.blocks(); block++) {
+      blocks.tryClaim(block, other, generation);
+    }
+
+    assertThat(put(table, "k", "new".repeat(20))).as("two blocks; one can be had").isFalse();
+    assertThat(get(table, "k")).isNull();
+    assertThat(table.usage().filling()).as("the other one's").isEqualTo(1);
+    assertThat(table.seats().sum(SeatLayout.REFUSED)).isEqualTo(1);
+  }
+
+  @Test
+  void putAndRemove_duplicateThatADeadPutLeft_takeItWithThem() {
+    for (String last : new String[] {"put", "remove"}) {
+      Words words = memory(TINY);
+      EntryTable table = table(words, TINY, 0);
+      long set = TINY.set(KeyHash.of(bytes("k"), Tables.SEED));
+      put(table, "k", "of the dead");
+      long hidden = words.get(set);
+      words.set(set, CellLayout.EMPTY);
+      put(table, "k", "newer");
+      words.set(set + 7 * Long.BYTES, hidden);
+      assertThat(get(table, "k")).isEqualTo("newer");
+
+      if (last.equals("put")) {
+        put(table, "k", "newest");
+        assertThat(Tables.requireSound(words, TINY, table))
+            .containsExactly(Map.entry("k", "newest"));
+      } else {
+        assertThat(table.remove(bytes("k"))).isTrue();
+        assertThat(Tables.requireSound(words, TINY, table)).isEmpty();
+      }
+    }
+  }
+
   // ---- eviction --------------------------------------------------------------------------------
 
   @Test

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -69,11 +70,19 @@ class SharedCacheSimulationTest {
     final Member b = new Member(this, "b", 1);
     final Member judge = new Member(this, "judge", 2);
 
+    /** The handle of a participant that B is besides its own; 0 for none. */
+    long successor;
+
     Set<Long> living() {
-      return members.stream()
-          .filter(member -> member.process.alive())
-          .map(member -> handle(members.indexOf(member)))
-          .collect(Collectors.toSet());
+      Set<Long> living =
+          members.stream()
+              .filter(member -> member.process.alive())
+              .map(member -> handle(members.indexOf(member)))
+              .collect(Collectors.toSet());
+      if (successor != 0 && b.process.alive()) {
+        living.add(successor);
+      }
+      return living;
     }
   }
 
@@ -108,6 +117,29 @@ class SharedCacheSimulationTest {
   private static class Expired extends World {
     Expired() {
       judge.table.put(bytes("k"), bytes(OLD), 1);
+    }
+  }
+
+  /** A dead process was filling the first slot; its seat has not been recovered. */
+  private static class Dead extends World {
+    static final int SEAT = 3;
+
+    Dead() {
+      Member dead = new Member(this, "dead", SEAT);
+      new Slots(new CacheMemory(dead.words, TINY, Tables.SEED)).tryClaim(0, SEAT);
+      dead.process.kill();
+    }
+
+    /** B joins a second time, into the participant slot of the dead, and puts. */
+    void succeed() {
+      b.table.seats().recoverDead();
+      successor = 2L << 16 | SEAT;
+      EntryTable table =
+          new EntryTable(
+              new CacheMemory(b.words, TINY, Tables.SEED), SEAT, this::living, () -> 1_000);
+      table.seats().take(successor);
+      assertThat(put(table, "y", NEW)).isTrue();
+      assertThat(get(table, "y")).isEqualTo(NEW);
     }
   }
 
@@ -226,6 +258,15 @@ class SharedCacheSimulationTest {
         .killBothEverywhere();
   }
 
+  @Test
+  void recover_whileAnotherRecoversAndASuccessorTakesTheSeat_successorIsLeftAlone() {
+    Simulation<Dead> pair =
+        byA(Dead::new, w -> w.a.table.sweep()).survivor(w -> w.b.process, Dead::succeed);
+    pair.interleaveEverywhere();
+    pair.interleaveAndKillEverywhere();
+    pair.killBothEverywhere();
+  }
+
   // ---- a partner in every phase ----------------------------------------------------------------
 
   @Test
@@ -242,6 +283,33 @@ class SharedCacheSimulationTest {
             .check(SharedCacheSimulationTest::checkNothingLost);
     present.interleaveEverywhere();
     present.interleaveAndKillEverywhere();
+  }
+
+  @Test
+  void put_whileAnotherPutsTheSameKeyIntoALowerCell_isThereOnce() {
+    long set = KeyHash.of(bytes("k"), Tables.SEED) & (TINY.sets() - 1);
+    String neighbour =
+        IntStream.range(0, 100)
+            .mapToObj(i -> "n" + i)
+            .filter(key -> (KeyHash.of(bytes(key), Tables.SEED) & (TINY.sets() - 1)) == set)
+            .findFirst()
+            .orElseThrow();
+    Callable<World> worlds =
+        () -> {
+          World world = new World();
+          put(world.judge.table, neighbour, OLD);
+          return world;
+        };
+    Simulation<World> pair =
+        byA(worlds, w -> put(w.a.table, "k", NEW))
+            .survivor(
+                w -> w.b.process,
+                w -> {
+                  w.b.table.remove(bytes(neighbour));
+                  put(w.b.table, "k", OTHER);
+                })
+            .check(SharedCacheSimulationTest::checkNothingLost);
+    pair.interleaveEverywhere();
   }
 
   @Test
@@ -299,6 +367,22 @@ class SharedCacheSimulationTest {
             .withLoads();
     pair.interleaveEverywhere();
     pair.interleaveAndKillEverywhere();
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "holdfast.long", matches = "true")
+  void get_whileItsSlotAndBlocksAreUsedAgain_atEveryRead() {
+    byA(Present::new, w -> assertThat(get(w.a.table, "k")).isIn(OLD, NEW, null))
+        .survivor(
+            w -> w.b.process,
+            w -> {
+              put(w.b.table, "k", NEW);
+              for (int i = 0; i < TINY.slots(); i++) {
+                put(w.b.table, "f" + i, "v".repeat(50));
+              }
+            })
+        .withLoads()
+        .interleaveEverywhere();
   }
 
   @Test
