@@ -148,4 +148,4 @@ class Running:
         return self.value
 
 
-__all__ = ["LONG", "Lock", "LockTest", "Owner", "Running", "Shared", "Wait", "seeded"]
+__all__ = ["LONG", "Context", "Lock", "LockTest", "Owner", "Running", "Shared", "Wait", "seeded"]

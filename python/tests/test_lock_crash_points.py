@@ -7,15 +7,17 @@ and afterwards nobody owns, waits or reads.
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import unittest
-from typing import Callable, Sequence
+from typing import Callable, ContextManager, Sequence
 from unittest import mock
 
 import holdfast
 from holdfast import _lockword
 from locksupport import LockTest, Owner, Running
+from support import WATCHDOG_SECONDS
 from test_crash_points import die_before
 
 _POINTS_MAX = 200
@@ -23,6 +25,12 @@ _POINTS_MAX = 200
 
 def nothing(space: holdfast.Space) -> object:
     return None
+
+
+def impatient() -> ContextManager[object]:
+    """Waits inside end with a time-out at their second look, however slow the machine is."""
+    looks = itertools.count()
+    return mock.patch.object(_lockword.Sleeper, "over", lambda _: "time-out" if next(looks) else None)
 
 
 class LockCrashPointTest(LockTest):
@@ -93,28 +101,28 @@ class LockCrashPointTest(LockTest):
 
     @staticmethod
     def lock(space: holdfast.Space) -> None:
-        with space.mutex("m").acquire(timeout=30) as held:
+        with space.mutex("m").acquire(timeout=WATCHDOG_SECONDS) as held:
             if held.owner_died:
                 held.mark_consistent()
 
     @staticmethod
     def read(space: holdfast.Space) -> None:
-        with space.rwlock("rw").read(timeout=30) as held:
+        with space.rwlock("rw").read(timeout=WATCHDOG_SECONDS) as held:
             held.mark_consistent()
 
     @staticmethod
     def write(space: holdfast.Space) -> None:
-        with space.rwlock("rw").write(timeout=30) as held:
+        with space.rwlock("rw").write(timeout=WATCHDOG_SECONDS) as held:
             held.mark_consistent()
 
     @staticmethod
     def update(space: holdfast.Space) -> None:
-        with space.rwlock("rw").update(timeout=30) as held:
+        with space.rwlock("rw").update(timeout=WATCHDOG_SECONDS) as held:
             held.mark_consistent()
 
     @staticmethod
     def take(space: holdfast.Space) -> None:
-        space.semaphore("s", 2).hold(2, timeout=30).release()
+        space.semaphore("s", 2).hold(2, timeout=WATCHDOG_SECONDS).release()
 
     # ---- open ----------------------------------------------------------------------------------
 
@@ -143,10 +151,8 @@ class LockCrashPointTest(LockTest):
 
     def test_mutex_waitAndGiveUp(self) -> None:
         def act(space: holdfast.Space, _: object) -> None:
-            try:
-                space.mutex("m").acquire(timeout=0.003)
-            except holdfast.LockTimeoutError:
-                pass
+            with impatient(), self.assertRaises(holdfast.LockTimeoutError):
+                space.mutex("m").acquire()
 
         before = lambda space: space.mutex("m").acquire()  # noqa: E731
         after = lambda space: (space.mutex("m").release(), self.lock(space))  # noqa: E731
@@ -201,8 +207,8 @@ class LockCrashPointTest(LockTest):
 
     def test_condition_wait(self) -> None:
         def act(space: holdfast.Space, _: object) -> None:
-            with space.mutex("m"):
-                space.mutex("m").condition().wait(timeout=0.003)
+            with space.mutex("m"), impatient():
+                space.mutex("m").condition().wait()
 
         before = lambda space: space.mutex("m").condition()  # noqa: E731
         self.visit(act, before=before, after=self.lock, least=20)
@@ -221,10 +227,8 @@ class LockCrashPointTest(LockTest):
 
     def test_semaphore_waitAndGiveUp(self) -> None:
         def act(space: holdfast.Space, _: object) -> None:
-            try:
-                space.semaphore("s", 2).hold(2, timeout=0.003)
-            except holdfast.LockTimeoutError:
-                pass
+            with impatient(), self.assertRaises(holdfast.LockTimeoutError):
+                space.semaphore("s", 2).hold(2)
 
         kept: list[holdfast.Permits] = []
         before = lambda space: kept.append(space.semaphore("s", 2).hold())  # noqa: E731
@@ -245,10 +249,8 @@ class LockCrashPointTest(LockTest):
 
     def test_rwlock_waitToReadAndGiveUp(self) -> None:
         def act(space: holdfast.Space, _: object) -> None:
-            try:
-                space.rwlock("rw").read(timeout=0.003)
-            except holdfast.LockTimeoutError:
-                pass
+            with impatient(), self.assertRaises(holdfast.LockTimeoutError):
+                space.rwlock("rw").read()
 
         kept: list[holdfast.ReadWriteHold] = []
         before = lambda space: kept.append(space.rwlock("rw").write())  # noqa: E731
@@ -264,10 +266,8 @@ class LockCrashPointTest(LockTest):
 
     def test_rwlock_drainAndGiveUp(self) -> None:
         def act(space: holdfast.Space, _: object) -> None:
-            try:
-                space.rwlock("rw").write(timeout=0.003)
-            except holdfast.LockTimeoutError:
-                pass
+            with impatient(), self.assertRaises(holdfast.LockTimeoutError):
+                space.rwlock("rw").write()
 
         kept: list[holdfast.ReadWriteHold] = []
         before = lambda space: kept.append(space.rwlock("rw").read())  # noqa: E731
