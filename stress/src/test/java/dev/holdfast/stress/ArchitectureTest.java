@@ -18,7 +18,10 @@ import com.tngtech.archunit.lang.ArchRule;
 import dev.holdfast.cli.Holdfast;
 import dev.holdfast.platform.Platform;
 import dev.holdfast.platform.Words;
+import dev.holdfast.observe.PoolMetrics;
 import dev.holdfast.region.Space;
+import dev.holdfast.resource.pool.ObjectPool;
+import dev.holdfast.sync.Locks;
 import dev.holdfast.testkit.FakeKernel;
 import dev.holdfast.worker.WorkerPool;
 import java.lang.foreign.AddressLayout;
@@ -38,10 +41,24 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
   private static final String ROOT = "dev.holdfast.";
   private static final JavaClasses PRODUCTION =
-      importModules(Platform.class, Space.class, WorkerPool.class, Holdfast.class);
+      importModules(
+          Platform.class,
+          Space.class,
+          Locks.class,
+          WorkerPool.class,
+          ObjectPool.class,
+          PoolMetrics.class,
+          Holdfast.class);
   private static final JavaClasses ALL =
       importModules(
-          Platform.class, Space.class, WorkerPool.class, Holdfast.class, FakeKernel.class);
+          Platform.class,
+          Space.class,
+          Locks.class,
+          WorkerPool.class,
+          ObjectPool.class,
+          PoolMetrics.class,
+          Holdfast.class,
+          FakeKernel.class);
 
   /** What a user of the platform module may name. A new public type is a decision: add it here. */
   private static final Set<String> PLATFORM_TYPES =
@@ -106,6 +123,161 @@ class ArchitectureTest {
           "WorkerPool",
           "WorkerTimeoutException");
 
+  /** What a user of the sync module may name. */
+  private static final Set<String> SYNC_TYPES =
+      Set.of(
+          "DeadlockException",
+          "Hold",
+          "LockInfo",
+          "LockKind",
+          "LockSizes",
+          "LockStatistics",
+          "LockTimeoutException",
+          "LockUser",
+          "Locks",
+          "LocksClosedException",
+          "Mutex",
+          "NotRecoverableException",
+          "OwnerDiedException",
+          "Priority",
+          "ReadHold",
+          "ReadWriteLock",
+          "Semaphore",
+          "WriteHold",
+          "WrongLockKindException");
+
+  /** What a user of guards may name. */
+  private static final Set<String> GUARD_TYPES =
+      Set.of(
+          "CleanupAction",
+          "CleanupOutcome",
+          "CleanupPolicy",
+          "CleanupPriority",
+          "CleanupReport",
+          "DeadLetter",
+          "GuardState",
+          "LeakDetection",
+          "LeakReport",
+          "RegistrySnapshot",
+          "RegistrySpec",
+          "ResourceGuard",
+          "ResourceInfo",
+          "ResourceRegistry");
+
+  /** What a user of shared data may name. */
+  private static final Set<String> DATA_TYPES =
+      Set.of(
+          "Delivery",
+          "Lease",
+          "MutableSharedData",
+          "MutableSharedDataStats",
+          "ReadGuard",
+          "SharedData",
+          "SharedDataStats",
+          "Snapshot",
+          "WriteGuard");
+
+  /** What a user of the pool may name. */
+  private static final Set<String> POOL_TYPES =
+      Set.of(
+          "AcquireTimeoutException",
+          "ConnectionManager",
+          "Connections",
+          "Loan",
+          "ObjectPool",
+          "PoolClosedException",
+          "PoolCount",
+          "PoolException",
+          "PoolFullException",
+          "PoolSnapshot",
+          "PoolSpec",
+          "PoolUnavailableException",
+          "Pooled",
+          "ShutdownReport",
+          "WaitHistogram");
+
+  /** What a user of the cache may name. */
+  private static final Set<String> CACHE_TYPES =
+      Set.of(
+          "BulkLoader",
+          "Cache",
+          "CacheBuilder",
+          "CacheLoadException",
+          "CacheLoader",
+          "CacheStats",
+          "EvictionPolicies",
+          "EvictionPolicy",
+          "PolicyNode",
+          "PolicyQueue",
+          "RemovalCause",
+          "RemovalListener",
+          "TimeToLive",
+          "WarmReport",
+          "Weigher");
+
+  /** What a user of the cache between processes may name. */
+  private static final Set<String> SHARED_CACHE_TYPES =
+      Set.of(
+          "CacheCodec",
+          "EntryHandle",
+          "SharedCache",
+          "SharedCacheException",
+          "SharedCacheSpec",
+          "SharedCacheStats",
+          "SharedCacheUsage");
+
+  /** What a user of mapped files may name. */
+  private static final Set<String> FILE_TYPES =
+      Set.of(
+          "MapMode",
+          "MapOptions",
+          "MappedArray",
+          "MappedFaultException",
+          "MappedFile",
+          "MappedFileCorruptedException",
+          "MappedFileGroup",
+          "MappedFileTotals",
+          "MappedFileTruncatedException",
+          "MaxBytes",
+          "RecordLayout",
+          "SchemaMismatchException");
+
+  /** What a user of configuration may name. */
+  private static final Set<String> CONFIG_TYPES =
+      Set.of(
+          "ByteSize",
+          "ConfigChange",
+          "ConfigDifference",
+          "ConfigEntry",
+          "ConfigException",
+          "ConfigFormat",
+          "ConfigHealth",
+          "ConfigProblem",
+          "ConfigProblems",
+          "ConfigSnapshot",
+          "ConfigSource",
+          "ConfigStatistics",
+          "ConfigSubscriber",
+          "ConfigValidator",
+          "ConfigVetoException",
+          "ReloadOutcome",
+          "ReloadableConfig",
+          "Rollout",
+          "RolloutProgress",
+          "Secret",
+          "SpaceConfig");
+
+  /** What a user of the observe module may name. */
+  private static final Set<String> OBSERVE_TYPES =
+      Set.of(
+          "CacheMetrics",
+          "ConfigMetrics",
+          "GuardMetrics",
+          "MappedFileMetrics",
+          "PoolMetrics",
+          "SharedCacheMetrics",
+          "SharedDataMetrics");
+
   private static JavaClasses importModules(Class<?>... oneOfEach) {
     return new ClassFileImporter()
         .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -121,7 +293,20 @@ class ArchitectureTest {
 
     assertThat(packages)
         .containsExactlyInAnyOrder(
-            ROOT + "platform", ROOT + "region", ROOT + "worker", ROOT + "cli", ROOT + "testkit");
+            ROOT + "platform",
+            ROOT + "region",
+            ROOT + "sync",
+            ROOT + "worker",
+            ROOT + "resource.guard",
+            ROOT + "resource.data",
+            ROOT + "resource.pool",
+            ROOT + "resource.cache",
+            ROOT + "resource.cache.shared",
+            ROOT + "resource.file",
+            ROOT + "resource.config",
+            ROOT + "observe",
+            ROOT + "cli",
+            ROOT + "testkit");
   }
 
   @Test
@@ -132,8 +317,14 @@ class ArchitectureTest {
         .definedBy(ROOT + "platform..")
         .layer("region")
         .definedBy(ROOT + "region..")
+        .layer("sync")
+        .definedBy(ROOT + "sync..")
         .layer("worker")
         .definedBy(ROOT + "worker..")
+        .layer("resource")
+        .definedBy(ROOT + "resource..")
+        .layer("observe")
+        .definedBy(ROOT + "observe..")
         .layer("cli")
         .definedBy(ROOT + "cli..")
         .layer("testkit")
@@ -142,10 +333,16 @@ class ArchitectureTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("testkit")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("observe")
+        .mayNotBeAccessedByAnyLayer()
         .whereLayer("worker")
         .mayOnlyBeAccessedByLayers("cli")
-        .whereLayer("region")
+        .whereLayer("sync")
         .mayOnlyBeAccessedByLayers("worker", "cli")
+        .whereLayer("resource")
+        .mayOnlyBeAccessedByLayers("observe", "cli")
+        .whereLayer("region")
+        .mayOnlyBeAccessedByLayers("sync", "worker", "resource", "observe", "cli")
         .check(ALL);
   }
 
@@ -156,7 +353,12 @@ class ArchitectureTest {
         .resideInAPackage(ROOT + "testkit..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(ROOT + "region..", ROOT + "worker..", ROOT + "cli..")
+        .resideInAnyPackage(ROOT + "region..",
+            ROOT + "sync..",
+            ROOT + "worker..",
+            ROOT + "resource..",
+            ROOT + "observe..",
+            ROOT + "cli..")
         .check(ALL);
   }
 
@@ -262,7 +464,16 @@ class ArchitectureTest {
   void publicTypes_ofTheLibraries_areListed() {
     assertThat(publicTypes("platform")).isEqualTo(new TreeSet<>(PLATFORM_TYPES));
     assertThat(publicTypes("region")).isEqualTo(new TreeSet<>(REGION_TYPES));
+    assertThat(publicTypes("sync")).isEqualTo(new TreeSet<>(SYNC_TYPES));
     assertThat(publicTypes("worker")).isEqualTo(new TreeSet<>(WORKER_TYPES));
+    assertThat(publicTypes("resource.guard")).isEqualTo(new TreeSet<>(GUARD_TYPES));
+    assertThat(publicTypes("resource.data")).isEqualTo(new TreeSet<>(DATA_TYPES));
+    assertThat(publicTypes("resource.pool")).isEqualTo(new TreeSet<>(POOL_TYPES));
+    assertThat(publicTypes("resource.cache")).isEqualTo(new TreeSet<>(CACHE_TYPES));
+    assertThat(publicTypes("resource.cache.shared")).isEqualTo(new TreeSet<>(SHARED_CACHE_TYPES));
+    assertThat(publicTypes("resource.file")).isEqualTo(new TreeSet<>(FILE_TYPES));
+    assertThat(publicTypes("resource.config")).isEqualTo(new TreeSet<>(CONFIG_TYPES));
+    assertThat(publicTypes("observe")).isEqualTo(new TreeSet<>(OBSERVE_TYPES));
   }
 
   private static Set<String> publicTypes(String module) {
