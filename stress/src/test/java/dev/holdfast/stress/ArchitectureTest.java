@@ -16,9 +16,9 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.holdfast.cli.Holdfast;
+import dev.holdfast.observe.PoolMetrics;
 import dev.holdfast.platform.Platform;
 import dev.holdfast.platform.Words;
-import dev.holdfast.observe.PoolMetrics;
 import dev.holdfast.region.Space;
 import dev.holdfast.resource.pool.ObjectPool;
 import dev.holdfast.sync.Locks;
@@ -353,7 +353,8 @@ class ArchitectureTest {
         .resideInAPackage(ROOT + "testkit..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(ROOT + "region..",
+        .resideInAnyPackage(
+            ROOT + "region..",
             ROOT + "sync..",
             ROOT + "worker..",
             ROOT + "resource..",

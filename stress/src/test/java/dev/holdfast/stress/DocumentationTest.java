@@ -31,6 +31,7 @@ class DocumentationTest {
   private static final List<String> IMPORTS =
       List.of(
           "dev.holdfast.region.*",
+          "dev.holdfast.sync.*",
           "dev.holdfast.worker.*",
           "java.lang.foreign.*",
           "java.nio.file.*",
