@@ -46,8 +46,8 @@ final class Recovery {
       int region = slot;
       orLog(slot, () -> actOnOwnersDeath(region, handle));
     }
-    member.layers.participantDied(handle);
     member.participants.free(participant);
+    member.layers.participantDied(handle); // when nobody takes it for alive any more
     member.catalog.count(CatalogLayout.RECOVERIES);
     member.record(SpaceEvent.Kind.RECOVERED, 0, dropped, "participant " + participant);
   }

@@ -189,13 +189,13 @@ final class SemaphoreCore {
         return Waits.Look.NOT_NOW;
       }
       me.endWait(); // no longer the best waiter: the next one may look
-      wakeNext();
+      wakeNextWhateverW();
       return Waits.Look.GOT;
     }
 
     @Override
     public void passOn() {
-      wakeNext();
+      wakeNextWhateverW();
     }
   }
 
@@ -239,11 +239,15 @@ final class SemaphoreCore {
     }
   }
 
-  /** Clears W, looks who waits, and wakes the best. */
+  /** If anybody may wait: clears W, looks who does, and wakes the best. */
   private void wakeNext() {
-    if (!hasWaiters()) {
-      return;
+    if (hasWaiters()) {
+      wakeNextWhateverW();
     }
+  }
+
+  /** For who ends its own wait: somebody may have cleared W for it just now. */
+  private void wakeNextWhateverW() {
     words.and(wordAt, ~OwnerWord.WAITERS);
     int best = waiters.best(key, MODE);
     if (best >= 0) {
