@@ -155,18 +155,6 @@ record CacheGeometry(
     return setsOffset() + (hash & (sets - 1)) * CellLayout.SET_BYTES;
   }
 
-  long slot(int slot) {
-    return slotsOffset() + (long) slot * SlotLayout.BYTES;
-  }
-
-  long blockWords(int block) {
-    return blockWordsOffset() + (long) block * BlockLayout.WORDS_BYTES;
-  }
-
-  long block(int block) {
-    return blocksOffset() + (long) block * blockBytes;
-  }
-
   /** Blocks that so many bytes take. */
   int blocksFor(int length) {
     return Math.ceilDiv(length, blockBytes);

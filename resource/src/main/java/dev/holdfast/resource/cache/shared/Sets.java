@@ -5,15 +5,17 @@ import dev.holdfast.platform.Words;
 /** The index: sets of cells. A cell is changed by compare-and-set only. */
 final class Sets {
   private final Words words;
-  private final CacheGeometry geometry;
+  private final long base;
+  private final long mask;
 
   Sets(CacheMemory memory) {
     this.words = memory.words();
-    this.geometry = memory.geometry();
+    this.base = memory.geometry().setsOffset();
+    this.mask = memory.geometry().sets() - 1L;
   }
 
   long at(long hash) {
-    return geometry.set(hash);
+    return base + (hash & mask) * CellLayout.SET_BYTES;
   }
 
   long cell(long set, int index) {

@@ -5,27 +5,33 @@ import dev.holdfast.platform.Words;
 /** The heads of entries. Every change of a slot's word is a compare-and-set. */
 final class Slots {
   private final Words words;
-  private final CacheGeometry geometry;
+  private final int count;
+  private final long base;
 
   Slots(CacheMemory memory) {
     this.words = memory.words();
-    this.geometry = memory.geometry();
+    this.count = memory.geometry().slots();
+    this.base = memory.geometry().slotsOffset();
   }
 
   int count() {
-    return geometry.slots();
+    return count;
+  }
+
+  private long at(int slot) {
+    return base + (long) slot * SlotLayout.BYTES;
   }
 
   long word(int slot) {
-    return words.get(geometry.slot(slot) + SlotLayout.WORD);
+    return words.get(at(slot) + SlotLayout.WORD);
   }
 
   long plain(int slot, int field) {
-    return words.getPlain(geometry.slot(slot) + field);
+    return words.getPlain(at(slot) + field);
   }
 
   void setPlain(int slot, int field, long value) {
-    words.setPlain(geometry.slot(slot) + field, value);
+    words.setPlain(at(slot) + field, value);
   }
 
   /** Takes a FREE slot; its new generation, or 0 if it is not free. */
@@ -39,7 +45,7 @@ final class Slots {
   }
 
   boolean change(int slot, long from, long to) {
-    return words.compareAndSet(geometry.slot(slot) + SlotLayout.WORD, from, to);
+    return words.compareAndSet(at(slot) + SlotLayout.WORD, from, to);
   }
 
   /** Frees a slot, whatever else happened to it at that generation; whether this call did. */
