@@ -3,6 +3,8 @@ package dev.holdfast.region;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.platform.Platform;
+import dev.holdfast.resource.data.SharedData;
+import dev.holdfast.stress.resource.SharedDataStress;
 import dev.holdfast.testkit.FakeKernel;
 import java.io.File;
 import java.io.IOException;
@@ -31,7 +33,11 @@ class JcstressTest {
   private static final long SAMPLES_MIN = 1_000;
   private static final String CONTROL = PlainHoldReclaimStress.class.getName();
   private static final List<String> TESTS =
-      Stream.of(HoldReclaimStress.class, ReleaseReclaimStress.class, EventLogStress.class)
+      Stream.of(
+              HoldReclaimStress.class,
+              ReleaseReclaimStress.class,
+              EventLogStress.class,
+              SharedDataStress.class)
           .map(Class::getName)
           .toList();
 
@@ -115,6 +121,7 @@ class JcstressTest {
         List.of(
             JcstressTest.class,
             ControlSegment.class,
+            SharedData.class,
             Platform.class,
             FakeKernel.class,
             Main.class,
