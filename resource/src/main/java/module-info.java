@@ -4,15 +4,15 @@
  */
 module dev.holdfast.resource {
   requires transitive dev.holdfast.region;
+  requires transitive org.spongepowered.configurate;
   requires jdk.jfr;
   requires net.kyori.option; // Configurate has no descriptor that would ask for it
   requires org.snakeyaml.engine;
   requires tools.jackson.core;
-  requires transitive org.spongepowered.configurate;
   requires static org.jspecify;
 
-  exports dev.holdfast.resource.cache.shared;
   exports dev.holdfast.resource.cache;
+  exports dev.holdfast.resource.cache.shared;
   exports dev.holdfast.resource.config;
   exports dev.holdfast.resource.data;
   exports dev.holdfast.resource.file;
