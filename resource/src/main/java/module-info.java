@@ -4,16 +4,16 @@
  */
 module dev.holdfast.resource {
   requires transitive dev.holdfast.region;
+  requires transitive org.spongepowered.configurate;
   requires jdk.jfr;
   requires net.kyori.option; // Configurate has no descriptor that would ask for it
   requires org.snakeyaml.engine;
   requires tools.jackson.core;
-  requires transitive org.spongepowered.configurate;
   requires static org.jspecify;
   requires static transitive java.sql; // for those who pool database connections
 
-  exports dev.holdfast.resource.cache.shared;
   exports dev.holdfast.resource.cache;
+  exports dev.holdfast.resource.cache.shared;
   exports dev.holdfast.resource.config;
   exports dev.holdfast.resource.data;
   exports dev.holdfast.resource.file;
