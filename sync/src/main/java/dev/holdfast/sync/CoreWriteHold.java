@@ -69,8 +69,8 @@ final class CoreWriteHold implements WriteHold {
   @Override
   public ReadHold downgradeToRead() {
     requireOpen();
-    closed = true;
     core.downgradeToRead();
+    closed = true;
     return new CoreReadHold(core);
   }
 
