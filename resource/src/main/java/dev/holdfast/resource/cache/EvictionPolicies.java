@@ -5,8 +5,6 @@ package dev.holdfast.resource.cache;
  * all but {@link #lru} take no lock at a hit.
  */
 public final class EvictionPolicies {
-  private static final int WIDE_WINDOW_PERCENT = 10;
-
   private EvictionPolicies() {}
 
   /**
@@ -47,6 +45,6 @@ public final class EvictionPolicies {
    * Serves loops and scans; slow to follow where popularity moves.
    */
   public static EvictionPolicy.Factory tinyLfu() {
-    return maximumWeight -> new TinyLfuPolicy(maximumWeight, WIDE_WINDOW_PERCENT);
+    return TinyLfuPolicy::new;
   }
 }

@@ -23,12 +23,9 @@ enum Member {
   W_TINY_LFU {
     @Override
     MarkedPolicy create(long maximumWeight) {
-      return new TinyLfuPolicy(maximumWeight, NARROW_WINDOW_PERCENT);
+      return new TinyLfuPolicy(maximumWeight);
     }
   };
-
-  /** Where a wide window is better, another member is better still. */
-  private static final int NARROW_WINDOW_PERCENT = 2;
 
   static final Member[] ALL = values();
 

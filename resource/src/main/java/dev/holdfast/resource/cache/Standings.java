@@ -3,18 +3,18 @@ package dev.holdfast.resource.cache;
 import java.util.Arrays;
 
 /**
- * When to follow another rival: as soon as it would have saved the misses of a little more than one
- * turnover of the cache, counted from the last change, or from when it last had no advantage (a
+ * When to follow another rival: as soon as it would have saved the misses of two and a half
+ * turnovers of the cache, counted from the last change, or from when it last had no advantage (a
  * CUSUM test).
  *
- * <p>So a wrong choice costs about one turnover and no more, however long it lasts. Rivals that are
- * good by turns, as on keys asked for up and down, are left alone: in a turn a rival saves at most
- * what the cache holds.
+ * <p>So a wrong choice costs that much and no more, however long it lasts. Rivals that are good by
+ * turns, as on keys asked for up and down, are left alone: in a turn a rival saves at most what the
+ * cache holds.
  *
  * <p>Sharing: guarded by its {@link Rivalry}.
  */
 final class Standings {
-  private static final double TURNOVERS_TO_LEAD = 1.1;
+  private static final double TURNOVERS_TO_LEAD = 2.5;
   private static final double DRIFT = 0.01; // of the misses: smaller leads may be chance
 
   private final double[] saved;

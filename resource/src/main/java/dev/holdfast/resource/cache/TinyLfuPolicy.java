@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * from displacing one part of itself by another.
  *
  * <p>Source: Einziger, Friedman, Manes: TinyLFU, a highly efficient cache admission policy (2017);
- * the window there adapts, here it is fixed.
+ * the window there adapts, here it is a tenth.
  */
 final class TinyLfuPolicy extends MarkedPolicy {
+  private static final int WINDOW_PERCENT = 10;
   private static final int PROTECTED_PERCENT = 80;
   private static final int WARM_COUNT = 6; // below, a candidate that loses has no second chance
   private static final int CHANCE_MASK = 127;
@@ -27,8 +28,8 @@ final class TinyLfuPolicy extends MarkedPolicy {
   private final long guardedMaximum;
   private long random = 0x9E3779B97F4A7C15L;
 
-  TinyLfuPolicy(long maximumWeight, int windowPercent) {
-    windowMaximum = Math.max(1, percent(maximumWeight, windowPercent));
+  TinyLfuPolicy(long maximumWeight) {
+    windowMaximum = Math.max(1, percent(maximumWeight, WINDOW_PERCENT));
     guardedMaximum = percent(maximumWeight - windowMaximum, PROTECTED_PERCENT);
   }
 
