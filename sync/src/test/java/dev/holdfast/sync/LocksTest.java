@@ -22,7 +22,11 @@ import org.junit.jupiter.api.Timeout;
 
 /** Names, limits, order, and what people are shown. */
 @Timeout(120)
-@SuppressWarnings({"LockNotBeforeTry", "WaitNotInLoop"}) // taking and releasing is what is tested
+@SuppressWarnings({
+  "LockNotBeforeTry",
+  "WaitNotInLoop",
+  "JavaUtilDate"
+}) // taking and releasing is what is tested
 class LocksTest extends LocksTestBase {
   @Test
   void mutex_sameName_isTheSameLockForAll() {
