@@ -30,7 +30,6 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
@@ -42,6 +41,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * process; a file lock; a robust, process-shared pthread mutex called through FFM, which is the
  * only other one here that survives its owner.
  */
+@SuppressWarnings("LockNotBeforeTry") // the pair is what is measured
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -64,14 +64,17 @@ public class LockBenchmark {
   private final ReentrantReadWriteLock reentrantReadWriteLock = new ReentrantReadWriteLock();
   private final StampedLock stampedLock = new StampedLock();
   private final RobustMutex robustMutex = new RobustMutex();
-  private Path file = Path.of(".");
-  private FileChannel channel = null;
+  private final Path file;
+  private final FileChannel channel;
 
   /** Opens the file of the file lock. */
-  @Setup
-  public void open() throws IOException {
-    file = Files.createTempFile("holdfast-lock", "");
-    channel = FileChannel.open(file, StandardOpenOption.WRITE);
+  public LockBenchmark() {
+    try {
+      file = Files.createTempFile("holdfast-lock", "");
+      channel = FileChannel.open(file, StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Leaves nothing. */

@@ -14,7 +14,12 @@ import picocli.CommandLine.Command;
       "Each is broken within about half a second by one of them giving up; one that stays has members that cannot look"
           + " (stopped processes)."
     },
-    exitCodeList = {"0:there is none", "1:there are some"},
+    exitCodeList = {
+      "0:there is none",
+      "1:there are some, or it failed",
+      "2:the command line is wrong",
+      "3:shared state is damaged"
+    },
     footerHeading = "%nExample:%n",
     footer = "  holdfast deadlocks || page-somebody")
 final class DeadlocksCommand extends SpaceCommand {

@@ -34,6 +34,9 @@ import picocli.CommandLine.Parameters;
     customSynopsis = "holdfast lock [OPTIONS] NAME -- COMMAND...",
     exitCodeList = {
       "COMMAND's:it ran",
+      "1:refused or failed; the message says why",
+      "2:the command line is wrong",
+      "3:shared state is damaged",
       "75:the lock was not to be had in time",
       "76:chosen to give up, so that a deadlock ends; run it again",
       "77:the lock's owner died (with --on-owner-died=fail)"

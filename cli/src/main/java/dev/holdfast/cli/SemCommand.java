@@ -25,6 +25,9 @@ import picocli.CommandLine.Parameters;
     customSynopsis = "holdfast sem [OPTIONS] NAME --permits N -- COMMAND...",
     exitCodeList = {
       "COMMAND's:it ran",
+      "1:refused or failed; the message says why",
+      "2:the command line is wrong",
+      "3:shared state is damaged",
       "75:the permits were not to be had in time",
       "76:chosen to give up, so that a deadlock ends; run it again"
     },

@@ -26,7 +26,7 @@ class HoldfastTest extends CommandTest {
       assertThat(done(command, "--help").out())
           .contains("Usage: holdfast " + command, "Exit codes:")
           .containsPattern("Example:\\n(.*\\n)*?.*holdfast ")
-          .contains("3   shared state is damaged");
+          .containsPattern("3 +shared state is damaged");
     }
     assertThat(done("--help").out())
         .contains("Example:", "HOLDFAST_SPACE", "Exit codes:")
