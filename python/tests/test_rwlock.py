@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import unittest
 
 import holdfast
@@ -58,13 +59,24 @@ class ReadWriteLockTest(LockTest):
         self.assert_free()
 
     def test_read_twoThreads_shareTheCell(self) -> None:
+        inside, done = threading.Event(), threading.Event()
+
+        def read() -> None:
+            with self.lock.read():
+                inside.set()
+                self.assertTrue(done.wait(60))
+
         first = self.lock.read()
-        second = self.run_thread(lambda: (self.lock.read(), self.lock._readers)).result()
-        self.assertEqual(2, second[1])
+        second = self.run_thread(read)
+        self.assertTrue(inside.wait(60))
+        self.assertEqual(2, self.lock._readers)
         self.assertEqual([self.space._member.handle], self.cells())
         first.release()
         self.assertEqual([self.space._member.handle], self.cells())
         self.assertEqual(1, self.lock._readers)
+        done.set()
+        second.result()
+        self.assertEqual([], self.cells())
 
     def test_nested_sameOrLess_isReentrant(self) -> None:
         for mode in ("read", "update", "write"):
