@@ -3,7 +3,6 @@ package dev.holdfast.sync;
 import dev.holdfast.platform.Words;
 import dev.holdfast.region.LimitExceededException;
 import dev.holdfast.region.Membership;
-import java.util.Iterator;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -178,26 +177,5 @@ final class Contexts {
   long ownerOf(int index) {
     long owner = words.get(segment.context(index) + ContextLayout.OWNER);
     return owner < 0 ? 0 : owner;
-  }
-
-  /** For tests and messages: how many this process has. */
-  int claimed() {
-    int count = 0;
-    for (int index = 0; index < segment.contexts; index++) {
-      count += mine.get(index) == null ? 0 : 1;
-    }
-    return count;
-  }
-
-  /** Empties the pool into the table, so that other processes find room. */
-  void giveBackIdle() {
-    Iterator<Context> idle = pool.iterator();
-    while (idle.hasNext()) {
-      Context context = idle.next();
-      if (pool.remove(context)) {
-        mine.set(context.index, null);
-        words.set(context.at + ContextLayout.OWNER, 0);
-      }
-    }
   }
 }

@@ -131,16 +131,6 @@ final class LocalGate {
     }
   }
 
-  /** How many queue. */
-  int waiting() {
-    guard.lock();
-    try {
-      return queue.size();
-    } finally {
-      guard.unlock();
-    }
-  }
-
   /** Sends everybody away. */
   void close() {
     closed = true;

@@ -1,13 +1,12 @@
 package dev.holdfast.sync;
 
-/** Where the fields of a lock stand, in the table and placed in a region: docs/layout/locks.md. */
+/** Where the fields of a lock stand: docs/layout/locks.md. */
 final class LockLayout {
   static final int WORD = 0;
   static final int TOKEN = 8;
   static final int FAIR_AT = 16;
   static final int HELD_SINCE = 24;
   static final int HELD_SINCE_TOKEN = 32;
-  static final int UNDO_LENGTH = 40;
   static final int STATE = 64;
   static final int KIND = 72;
   static final int OPTIONS = 80;
@@ -39,12 +38,8 @@ final class LockLayout {
   static final long OPTION_FAIR = 1;
   static final long OPTION_READ_BIASED = 2;
 
-  static final int PLACED_MAGIC_AT = 40;
-  static final int PLACED_CELLS = 48;
+  /** Reserved: a lock placed in a region. */
   static final int PLACED_BYTES = 64;
-
-  /** The bytes "HFLOCK" in the low 48 bits. */
-  static final long PLACED_MAGIC = 0x4B43_4F4C_4648L;
 
   private LockLayout() {}
 
@@ -58,9 +53,5 @@ final class LockLayout {
 
   static long generation(long word) {
     return word >>> 32;
-  }
-
-  static long placedMagic(long kind, long options) {
-    return PLACED_MAGIC | kind << 48 | options << 56;
   }
 }

@@ -174,9 +174,4 @@ final class Readers {
       waiters.signal(owner);
     }
   }
-
-  /** Whether any thread of this process is inside. */
-  boolean any() {
-    return (state.get() & ~ENTERED) != 0;
-  }
 }

@@ -35,11 +35,6 @@ final class WaitWord {
     return lock;
   }
 
-  /** The key, P included, of a lock at an offset in a region. */
-  static long key(int regionSlot, long offset) {
-    return PLACED | (long) regionSlot << REGION_SHIFT | offset / LockLayout.PLACED_BYTES;
-  }
-
   static long of(long key, long mode) {
     return key | mode << MODE_SHIFT;
   }

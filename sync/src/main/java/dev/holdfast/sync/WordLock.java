@@ -358,10 +358,6 @@ final class WordLock {
     gate.close();
   }
 
-  int waitingInProcess() {
-    return gate.waiting();
-  }
-
   NotRecoverableException notRecoverable() {
     return new NotRecoverableException(
         "lock is not recoverable: name=%s; its owner died, and who came next released it without declaring it consistent; repair what it protects, then: holdfast locks --reset %s"
