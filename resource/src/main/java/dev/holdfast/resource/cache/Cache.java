@@ -45,8 +45,9 @@ public interface Cache<K, V> extends AutoCloseable {
 
   /**
    * The value of the key, loaded if there is none. Of several threads that miss the same key at
-   * once, one loads and the others wait for it. A {@link #put} or {@link #remove} meanwhile wins:
-   * the loaded value goes to those who wait for it, but not into the cache.
+   * once, one loads and the others wait for it. Who changes the key meanwhile wins: after a {@link
+   * #put} those who wait get the value that was put; after a {@link #remove} or {@link #clear} the
+   * loaded value goes to them, but not into the cache.
    *
    * @throws CacheLoadException if the loader failed
    * @throws IllegalStateException if the load would wait for itself, directly or through other

@@ -212,7 +212,7 @@ final class HeapCache<K, V> implements Cache<K, V> {
     try {
       if (load == null) {
         requireOpen();
-        loads.forget(key);
+        loads.forget(key, value);
         cached = shard.put(incoming, clock.now(), removals);
       } else if (loads.takeOut(key, load) && !closed) {
         cached = shard.put(incoming, clock.now(), removals);
@@ -237,7 +237,7 @@ final class HeapCache<K, V> implements Cache<K, V> {
       requireOpen();
       present = shard.freshEntry(key, clock.now(), removals);
       if (present == null) {
-        loads.forget(key);
+        loads.forget(key, value);
         shard.put(incoming, clock.now(), removals);
       }
     } finally {

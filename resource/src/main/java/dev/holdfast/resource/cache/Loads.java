@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A load is wanted while it stands in the table of loads. Whoever changes a key takes its load
  * out, under the shard's lock; a loaded value is published under the same lock, and only by taking
  * the load out. So a value that was removed while it was loaded does not come back, and one that
- * was put is not overwritten.
+ * was put is not overwritten: whoever waits for the load gets the value that was put. To all of
+ * them it is as if they had asked after the put, or before the removal.
  */
 final class Loads<K, V> {
   private final ConcurrentMap<K, Load<V>> underWay = new ConcurrentHashMap<>();
@@ -51,6 +52,14 @@ final class Loads<K, V> {
     underWay.remove(key);
   }
 
+  /** Ends the load of the key, if there is one, with a value that somebody put meanwhile. */
+  void forget(K key, V put) {
+    Load<V> load = underWay.remove(key);
+    if (load != null) {
+      load.complete(put);
+    }
+  }
+
   void forgetAll() {
     underWay.clear();
   }
@@ -69,7 +78,7 @@ final class Loads<K, V> {
     V present = cache.peek(key); // somebody may have loaded it since this thread missed it
     if (present != null) {
       complete(key, mine, present);
-      return present;
+      return mine.await(key);
     }
     return run(key, mine, loader);
   }
@@ -79,7 +88,7 @@ final class Loads<K, V> {
       V value = timed(1, () -> requireValue(key, loader.load(key)));
       cache.publish(key, value, mine);
       complete(key, mine, value);
-      return value;
+      return mine.await(key);
     } catch (Throwable failure) {
       fail(key, mine, failure);
       throw thrown("load failed: key=" + key, failure);
@@ -135,7 +144,7 @@ final class Loads<K, V> {
       V present = cache.peek(each.getKey());
       if (present != null) {
         complete(each.getKey(), each.getValue(), present);
-        found.put(each.getKey(), present);
+        found.put(each.getKey(), each.getValue().await(each.getKey()));
         mine.remove(each.getKey());
       }
     }
@@ -151,9 +160,12 @@ final class Loads<K, V> {
         V value = loaded.get(key);
         if (value != null) {
           cache.publish(key, value, load);
-          wanted.put(key, value);
         }
         complete(key, load, value);
+        V outcome = load.awaitIfAny(key);
+        if (outcome != null) {
+          wanted.put(key, outcome);
+        }
       }
       return wanted;
     } catch (Throwable failure) {

@@ -94,9 +94,19 @@ class LoadTest {
   void put_whileLoading_staysInPlace() throws Exception {
     HeldLoad load = new HeldLoad().awaitBegun();
     cache.put("key", "put");
-    load.finish();
 
+    assertThat(load.finish()).isEqualTo("put");
     assertThat(cache.getIfPresent("key")).isEqualTo("put");
+  }
+
+  @Test
+  void putIfAbsent_whileLoading_isWhatTheLoadGives() throws Exception {
+    HeldLoad load = new HeldLoad().awaitBegun();
+    assertThat(cache.putIfAbsent("key", "put")).isNull();
+    cache.remove("key");
+
+    assertThat(load.finish()).isEqualTo("put");
+    assertThat(cache.getIfPresent("key")).isNull();
   }
 
   @Test

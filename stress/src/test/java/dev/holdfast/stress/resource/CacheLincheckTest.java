@@ -64,10 +64,19 @@ class CacheLincheckTest {
       return cache.putIfAbsent(key, value);
     }
 
-    /** Forgets the key. */
+    /**
+     * Forgets the key. Not asked is what it had: a removal ends a load that it comes between, whose
+     * value then was never in the cache, so that it has nothing to show for the load.
+     */
     @Operation
-    public @Nullable Integer remove(@Param(name = "key") int key) {
-      return cache.remove(key);
+    public void remove(@Param(name = "key") int key) {
+      cache.remove(key);
+    }
+
+    /** Forgets the key if it has the value. */
+    @Operation
+    public boolean removeValue(@Param(name = "key") int key, @Param(name = "value") int value) {
+      return cache.remove(key, value);
     }
   }
 
@@ -131,8 +140,13 @@ class CacheLincheckTest {
     }
 
     /** Forgets the key. */
-    public @Nullable Integer remove(int key) {
-      return map.remove(key);
+    public void remove(int key) {
+      map.remove(key);
+    }
+
+    /** Forgets the key if it has the value. */
+    public boolean removeValue(int key, int value) {
+      return map.remove(key, value);
     }
   }
 
