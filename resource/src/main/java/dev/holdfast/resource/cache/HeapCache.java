@@ -212,9 +212,9 @@ final class HeapCache<K, V> implements Cache<K, V> {
     try {
       if (load == null) {
         requireOpen();
-        loads.forget(key, value);
         cached = shard.put(incoming, clock.now(), removals);
-      } else if (loads.takeOut(key, load) && !closed) {
+        loads.forget(key, value); // not earlier: a load that begins now finds the value
+      } else if (loads.isWanted(key, load) && !closed) {
         cached = shard.put(incoming, clock.now(), removals);
       }
     } finally {
@@ -237,8 +237,8 @@ final class HeapCache<K, V> implements Cache<K, V> {
       requireOpen();
       present = shard.freshEntry(key, clock.now(), removals);
       if (present == null) {
-        loads.forget(key, value);
         shard.put(incoming, clock.now(), removals);
+        loads.forget(key, value);
       }
     } finally {
       shard.lock.unlock();

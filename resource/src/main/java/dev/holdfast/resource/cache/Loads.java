@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  * Loads: one a key at a time, outside every lock.
  *
  * <p>A load is wanted while it stands in the table of loads. Whoever changes a key takes its load
- * out, under the shard's lock; a loaded value is published under the same lock, and only by taking
- * the load out. So a value that was removed while it was loaded does not come back, and one that
- * was put is not overwritten: whoever waits for the load gets the value that was put. To all of
- * them it is as if they had asked after the put, or before the removal.
+ * out, under the shard's lock; a loaded value is published under the same lock, and only while its
+ * load stands there. The load leaves the table after that: who misses the key finds the load or the
+ * value, always one of them. So a value that was removed while it was loaded does not come back,
+ * and one that was put is not overwritten: whoever waits for the load gets the value that was put.
+ * To all of them it is as if they had asked after the put, or before the removal.
  */
 final class Loads<K, V> {
   private final ConcurrentMap<K, Load<V>> underWay = new ConcurrentHashMap<>();
@@ -64,9 +65,9 @@ final class Loads<K, V> {
     underWay.clear();
   }
 
-  /** Whether the load was still wanted; from now on it is not. Called under the shard's lock. */
-  boolean takeOut(K key, Load<V> load) {
-    return underWay.remove(key, load);
+  /** Whether the load is still wanted. Called under the shard's lock. */
+  boolean isWanted(K key, Load<V> load) {
+    return underWay.get(key) == load;
   }
 
   V load(K key, CacheLoader<? super K, ? extends V> loader) {

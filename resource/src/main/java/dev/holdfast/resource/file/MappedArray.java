@@ -53,9 +53,7 @@ public final class MappedArray<R extends Record> {
     long offset = Objects.checkIndex(index, length) * stride;
     file.requireUsable();
     try {
-      R value = layout.read(segment, offset);
-      FaultFence.pass();
-      return value;
+      return layout.read(segment, offset);
     } catch (InternalError fault) {
       throw file.fault(fault);
     }
@@ -67,7 +65,6 @@ public final class MappedArray<R extends Record> {
     file.requireUsable();
     try {
       layout.write(segment, offset, value);
-      FaultFence.pass();
     } catch (InternalError fault) {
       throw file.fault(fault);
     }

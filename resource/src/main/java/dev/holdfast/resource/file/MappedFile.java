@@ -222,7 +222,7 @@ public final class MappedFile implements AutoCloseable {
     MemorySegment data = segment();
     try {
       T result = body.apply(data);
-      FaultFence.pass();
+      FaultFence.passAll();
       return result;
     } catch (InternalError fault) {
       throw fault(fault);

@@ -2,7 +2,9 @@ package dev.holdfast.resource.file;
 
 import java.lang.foreign.MemorySegment;
 
-/** Reads and writes whole records of one type. */
+/**
+ * Reads and writes whole records of one type; a fault under it is thrown there: {@link FaultFence}.
+ */
 interface RecordAccess {
   /** The record at {@code offset}. */
   Object read(MemorySegment segment, long offset);
