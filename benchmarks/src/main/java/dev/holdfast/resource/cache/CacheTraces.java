@@ -60,6 +60,10 @@ public final class CacheTraces {
 
   private static int[] read(Path file) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
+    if (bytes.length >= 4 && bytes[0] == (byte) 0xFD && bytes[1] == '7' && bytes[2] == 'z') {
+      throw new IllegalArgumentException(
+          "a compressed trace: file=%s; unpack it first: xz -dk %s".formatted(file, file));
+    }
     int[] trace = new int[bytes.length / Integer.BYTES];
     ByteBuffer.wrap(bytes).asIntBuffer().get(trace);
     return trace;
