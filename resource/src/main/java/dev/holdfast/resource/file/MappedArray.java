@@ -53,7 +53,9 @@ public final class MappedArray<R extends Record> {
     long offset = Objects.checkIndex(index, length) * stride;
     file.requireUsable();
     try {
-      return layout.read(segment, offset);
+      R value = layout.read(segment, offset);
+      FaultFence.pass();
+      return value;
     } catch (InternalError fault) {
       throw file.fault(fault);
     }
@@ -65,6 +67,7 @@ public final class MappedArray<R extends Record> {
     file.requireUsable();
     try {
       layout.write(segment, offset, value);
+      FaultFence.pass();
     } catch (InternalError fault) {
       throw file.fault(fault);
     }

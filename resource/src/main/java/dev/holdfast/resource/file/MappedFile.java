@@ -222,7 +222,7 @@ public final class MappedFile implements AutoCloseable {
     MemorySegment data = segment();
     try {
       T result = body.apply(data);
-      FaultFence.passAll();
+      FaultFence.pass();
       return result;
     } catch (InternalError fault) {
       throw fault(fault);

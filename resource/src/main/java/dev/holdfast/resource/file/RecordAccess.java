@@ -2,9 +2,7 @@ package dev.holdfast.resource.file;
 
 import java.lang.foreign.MemorySegment;
 
-/**
- * Reads and writes whole records of one type; a fault under it is thrown there: {@link FaultFence}.
- */
+/** Reads and writes whole records of one type. */
 interface RecordAccess {
   /** The record at {@code offset}. */
   Object read(MemorySegment segment, long offset);

@@ -45,7 +45,6 @@ final class RecordAccessTemplate implements RecordAccess {
   public void write(MemorySegment segment, long offset, Object value) {
     try {
       WRITE.invokeExact(segment, offset, value);
-      FaultFence.passStores();
     } catch (RuntimeException | Error failure) {
       throw failure;
     } catch (Throwable thrown) {

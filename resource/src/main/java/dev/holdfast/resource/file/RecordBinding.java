@@ -32,10 +32,6 @@ final class RecordBinding {
   private static final Lookup LOOKUP = MethodHandles.lookup();
   private static final MethodHandle ADD =
       find(Long.class, "sum", methodType(long.class, long.class, long.class));
-  private static final MethodHandle XOR =
-      find(FaultFence.class, "mix", methodType(long.class, long.class, long.class));
-  private static final MethodHandle PASS =
-      find(FaultFence.class, "passLoaded", methodType(void.class, long.class));
   private static final MethodType READ = methodType(Object.class, MemorySegment.class, long.class);
   private static final MethodType WRITE =
       methodType(void.class, MemorySegment.class, long.class, Object.class);
@@ -127,7 +123,7 @@ final class RecordBinding {
 
   /** {@code (MemorySegment, long)R}: the constructor, each argument read from its place. */
   private MethodHandle reader() {
-    MethodHandle read = fenced(constructor());
+    MethodHandle read = constructor();
     for (int i = getters.size() - 1; i >= 0; i--) {
       read = MethodHandles.collectArguments(read, i, getters.get(i));
     }
@@ -144,36 +140,6 @@ final class RecordBinding {
       write = MethodHandles.foldArguments(write, setters.get(i));
     }
     return write;
-  }
-
-  /**
-   * The constructor behind a fault fence that wants all numbers among its arguments. The other
-   * components were looked at when they were read, so that their loads are done.
-   */
-  private static MethodHandle fenced(MethodHandle constructor) {
-    Class<?>[] types = constructor.type().parameterArray();
-    MethodHandle mixed =
-        MethodHandles.dropArguments(MethodHandles.constant(long.class, 0L), 0, types);
-    for (int i = 0; i < types.length; i++) {
-      if (types[i].isPrimitive() && types[i] != boolean.class) {
-        MethodHandle mix = MethodHandles.filterArguments(XOR, 1, bits(types[i]));
-        MethodType all = mixed.type().insertParameterTypes(0, long.class);
-        mixed =
-            MethodHandles.foldArguments(MethodHandles.permuteArguments(mix, all, 0, i + 1), mixed);
-      }
-    }
-    return MethodHandles.foldArguments(constructor, MethodHandles.filterReturnValue(mixed, PASS));
-  }
-
-  /** {@code (type)long}: depends on the value, whatever it is. */
-  private static MethodHandle bits(Class<?> number) {
-    MethodHandle bits =
-        number == double.class
-            ? find(Double.class, "doubleToRawLongBits", methodType(long.class, double.class))
-            : number == float.class
-                ? find(Float.class, "floatToRawIntBits", methodType(int.class, float.class))
-                : MethodHandles.identity(number);
-    return bits.asType(methodType(long.class, number));
   }
 
   private MethodHandle constructor() {

@@ -86,13 +86,13 @@ public final class RecordLayout<R extends Record> {
     return hash;
   }
 
-  /** The record at {@code offset} of any segment. A fault under it is thrown from here. */
+  /** The record at {@code offset} of any segment. */
   @SuppressWarnings("unchecked") // the access was made for R
   public R read(MemorySegment segment, long offset) {
     return (R) access.read(segment, offset);
   }
 
-  /** Writes a record at {@code offset} of any segment. Padding is left as it is. A fault: here. */
+  /** Writes a record at {@code offset} of any segment. Padding is left as it is. */
   public void write(MemorySegment segment, long offset, R value) {
     access.write(segment, offset, value);
   }

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
  * fence: without it the error comes out of the caller, after the access has returned.
  */
 class MappedFileTruncationTest {
-  private static final List<String> USES = List.of("get", "set", "access", "copy", "fill");
+  private static final List<String> USES =
+      List.of("get", "getAll", "set", "access", "copy", "fill");
 
   @TempDir Path directory;
 

@@ -14,6 +14,7 @@ final class TruncationChild {
   private static final long HALF = 512;
   private static final int RECORD = 32;
   private static long sink;
+  private static double total;
 
   private TruncationChild() {}
 
@@ -54,6 +55,7 @@ final class TruncationChild {
   private static Use use(String name) {
     return switch (name) {
       case "get" -> (file, ticks, i) -> sink += ticks.get(i).at();
+      case "getAll" -> (file, ticks, i) -> total += sum(ticks.get(i));
       case "set" -> (file, ticks, i) -> ticks.set(i, Tick.of(i));
       case "access" ->
           (file, ticks, i) ->
@@ -65,6 +67,10 @@ final class TruncationChild {
                   file.access(data -> data.asSlice(i * RECORD, RECORD).fill((byte) 1)).byteSize();
       default -> throw new IllegalArgumentException(name);
     };
+  }
+
+  private static double sum(Tick tick) {
+    return tick.amount() + tick.at() + tick.price() + tick.kind();
   }
 
   private static byte[] copy(MemorySegment data, long i) {
