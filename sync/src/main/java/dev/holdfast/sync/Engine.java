@@ -1,6 +1,7 @@
 package dev.holdfast.sync;
 
 import dev.holdfast.region.Membership;
+import dev.holdfast.region.SpaceEvent;
 
 /**
  * What all locks of one participant work with.
@@ -17,5 +18,11 @@ record Engine(Membership membership, Contexts contexts, Waiters waiters, Waits w
 
   long now() {
     return waits.now();
+  }
+
+  /** Counts and records that a lock's owner was found dead. */
+  void noteOwnerDied(long key, String lock) {
+    waiters.countOwnerDied();
+    membership.record(SpaceEvent.Kind.LOCK_OWNER_DIED, WaitWord.isPlaced(key) ? -1 : key, lock);
   }
 }

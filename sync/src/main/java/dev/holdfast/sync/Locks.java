@@ -3,7 +3,6 @@ package dev.holdfast.sync;
 import dev.holdfast.region.Layer;
 import dev.holdfast.region.Membership;
 import dev.holdfast.region.Space;
-import dev.holdfast.region.SpaceEvent;
 import dev.holdfast.sync.LockTable.Wanted;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -318,19 +317,12 @@ public final class Locks {
       LockSite site = table.site(lock);
       switch (table.kind(lock)) {
         case MUTEX -> {
-          if (new WordLock(site, engine, false).recover(participant)) {
-            noteOwnerDied(lock, site.name());
-          }
+          var _ = new WordLock(site, engine, false).recover(participant);
         }
         case READ_WRITE_LOCK -> new ReadWriteCore(site, engine).recover(participant);
         case SEMAPHORE -> new SemaphoreCore(site, engine).recover(participant);
         case CONDITION -> {}
       }
-    }
-
-    private void noteOwnerDied(int lock, String name) {
-      segment.words.add(SegmentLayout.OWNERS_DIED, 1);
-      membership.record(SpaceEvent.Kind.LOCK_OWNER_DIED, lock, name);
     }
 
     private void signalMine() {

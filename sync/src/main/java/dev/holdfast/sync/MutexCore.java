@@ -261,7 +261,7 @@ final class MutexCore {
     if (OwnerWord.identity(word.word()) == ended.identity) {
       var _ = ended.removeHeld(heldWord);
       owner = null;
-      word.abandon();
+      word.abandonDead();
     }
   }
 

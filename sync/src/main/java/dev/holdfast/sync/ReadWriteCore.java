@@ -90,6 +90,12 @@ final class ReadWriteCore {
     return false;
   }
 
+  /** Goes in if nobody living is in the way; a time-out that nobody set is not counted. */
+  boolean tryRead(@Nullable Consumer<Hold> repair) {
+    return tryReadNow()
+        || (isLeftByTheDead() && read(new Wait(0, false, Priority.NORMAL, now()), repair) == null);
+  }
+
   /**
    * Goes in, waiting as {@code wait} says.
    *
@@ -103,7 +109,8 @@ final class ReadWriteCore {
     Context me = contexts.current();
     boolean got = false;
     try {
-      Wait.@Nullable End end = wait.isOver(now()) ? timedOut() : readSlowly(me, wait, repair);
+      boolean late = wait.isOver(now()) && !isLeftByTheDead();
+      Wait.@Nullable End end = late ? timedOut() : readSlowly(me, wait, repair);
       got = end == null;
       return end;
     } finally {
@@ -114,6 +121,19 @@ final class ReadWriteCore {
       }
       engine.waits().leave();
     }
+  }
+
+  /**
+   * Whether a dead owner is all that is in the way.
+   *
+   * @throws NotRecoverableException if nobody can have it any more
+   */
+  private boolean isLeftByTheDead() {
+    long seen = word.word();
+    if (OwnerWord.isNotRecoverable(seen)) {
+      throw word.notRecoverable();
+    }
+    return OwnerWord.keepsReadersOut(seen) && (OwnerWord.isFree(seen) || isDead(seen, false));
   }
 
   private Wait.End timedOut() {
@@ -578,7 +598,7 @@ final class ReadWriteCore {
       var _ = ended.removeHeld(writeWord);
       var _ = ended.removeHeld(updateWord);
       owner = null;
-      word.abandon();
+      word.abandonDead();
     }
   }
 

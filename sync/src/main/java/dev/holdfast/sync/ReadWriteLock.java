@@ -84,9 +84,9 @@ public final class ReadWriteLock implements java.util.concurrent.locks.ReadWrite
     return new CoreReadHold(core);
   }
 
-  /** Goes in to read if no writer is in the way. */
+  /** Goes in to read if nobody living is in the way; after a dead writer as {@link #read()} does. */
   public Optional<ReadHold> tryRead() {
-    return core.tryReadNow() ? Optional.of(new CoreReadHold(core)) : Optional.empty();
+    return core.tryRead(repair) ? Optional.of(new CoreReadHold(core)) : Optional.empty();
   }
 
   // ---- updating and writing --------------------------------------------------------------------

@@ -92,7 +92,7 @@ final class SemaphoreCore {
   /** Takes them if they are free and, where that is asked for, nobody waits. */
   int @Nullable [] tryNow(int wanted) {
     requireInRange(wanted);
-    if (fair && hasWaiters()) {
+    if (fair && hasWaiters() && waiters.best(key, MODE) >= 0) {
       return null;
     }
     Context me = contexts.current();
@@ -278,11 +278,15 @@ final class SemaphoreCore {
 
   /** For the contexts of threads that ended owning permits. */
   void abandonFor(Context ended) {
+    boolean freed = false;
     for (int i = 0; i < permits; i++) {
-      words.compareAndSet(cell(i), ended.identity, 0);
+      freed |= words.compareAndSet(cell(i), ended.identity, 0);
     }
     while (ended.holds(heldWord)) {
       var _ = ended.removeHeld(heldWord);
+    }
+    if (freed) {
+      statistics.count(LockLayout.OWNERS_DIED);
     }
     wakeNext();
   }

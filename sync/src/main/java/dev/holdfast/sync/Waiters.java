@@ -245,4 +245,8 @@ final class Waiters {
   long doorbell(int slot) {
     return words.get(segment.doorbell(slot));
   }
+
+  void countOwnerDied() {
+    words.add(SegmentLayout.OWNERS_DIED, 1);
+  }
 }

@@ -33,6 +33,7 @@ final class WordLock {
   final long key;
   final Statistics statistics;
   private final Words words;
+  private final Engine engine;
   private final Waiters waiters;
   private final Waits waits;
   private final LocalGate gate;
@@ -51,6 +52,7 @@ final class WordLock {
     this.name = site.name();
     this.fair = site.fair();
     this.statistics = site.statistics();
+    this.engine = engine;
     this.waiters = engine.waiters();
     this.waits = engine.waits();
     this.gate = engine.newGate();
@@ -81,11 +83,11 @@ final class WordLock {
    * @return why not; null if the caller owns it now
    */
   Wait.@Nullable End acquire(Context me, long mode, Wait wait) {
-    boolean barge = !fair || !OwnerWord.hasWaiters(words.get(at));
-    if (barge && tryNow(me, mode)) {
+    boolean late = wait.isOver(waits.now());
+    if (mayBarge(late) && tryNow(me, mode)) {
       return null;
     }
-    if (wait.isOver(waits.now())) {
+    if (late) {
       statistics.count(LockLayout.TIME_OUTS);
       return Wait.End.TIMED_OUT;
     }
@@ -96,6 +98,16 @@ final class WordLock {
     Wait.@Nullable End end = me.owned() == 0 ? queue(me, mode, wait) : contend(me, mode, wait);
     statistics.ended(end, waits.now() - wait.since());
     return end;
+  }
+
+  /**
+   * Whether to try before waiting. W alone says that somebody may wait: he may have died or given
+   * up, so who will not wait himself looks.
+   */
+  private boolean mayBarge(boolean late) {
+    return !fair
+        || !OwnerWord.hasWaiters(words.get(at))
+        || (late && waiters.best(key, WRITERS) < 0);
   }
 
   /** Who owns nothing is part of no deadlock: one of them at a time waits in shared memory. */
@@ -180,7 +192,7 @@ final class WordLock {
     boolean taken = words.compareAndSet(at, seen, mark(me.identity, mode) | DIED | WAITERS);
     if (taken) {
       if (!OwnerWord.isFree(seen)) {
-        statistics.count(LockLayout.OWNERS_DIED);
+        noteOwnerDied();
       }
       takeBackGrants();
     }
@@ -332,6 +344,12 @@ final class WordLock {
     waiters.signalAll(key, -1);
   }
 
+  /** In place of an owner that ended: the next one is told. */
+  void abandonDead() {
+    noteOwnerDied();
+    abandon();
+  }
+
   /** If that participant owns it: leaves it abandoned. Whether it did. */
   boolean recover(long participant) {
     long word = words.get(at);
@@ -339,9 +357,14 @@ final class WordLock {
         || !words.compareAndSet(at, word, DIED | WAITERS)) {
       return false;
     }
-    statistics.count(LockLayout.OWNERS_DIED);
+    noteOwnerDied();
     waiters.signalAll(key, -1);
     return true;
+  }
+
+  private void noteOwnerDied() {
+    statistics.count(LockLayout.OWNERS_DIED);
+    engine.noteOwnerDied(key, name);
   }
 
   /** Notes since when this process owns it, if that is not noted yet. */

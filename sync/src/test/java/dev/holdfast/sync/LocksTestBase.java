@@ -38,6 +38,15 @@ abstract class LocksTestBase {
     return Locks.of(space());
   }
 
+  /** What is behind the locks of a participant that asked for some. */
+  static Locks.Core core(Space space) {
+    return space.layer(
+        Locks.Core.class,
+        _ -> {
+          throw new AssertionError("nobody asked for a lock");
+        });
+  }
+
   @AfterEach
   void leave() throws IOException, InterruptedException {
     threads.shutdownNow();
