@@ -1,0 +1,12 @@
+package dev.holdfast.stress.locks;
+
+/**
+ * The contract between platform threads: two of one process, two that are processes of their own.
+ */
+class PlatformThreadsLockTest extends LockContract {
+  @Override
+  Party start(LockWorld in, int index) {
+    Thread.Builder kind = Thread.ofPlatform().daemon().name("party-" + index);
+    return index % 2 == 0 ? in.thread(kind) : in.threadOfItsOwn(kind);
+  }
+}
