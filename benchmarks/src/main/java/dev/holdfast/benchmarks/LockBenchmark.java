@@ -7,11 +7,6 @@ import dev.holdfast.sync.Semaphore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -38,8 +33,10 @@ import org.openjdk.jmh.annotations.Warmup;
  * What does taking and releasing a lock cost that nobody else wants?
  *
  * <p>Peers: a bare compare-and-set word and its release; the locks of the JDK, which end at the
- * process; a file lock; a robust, process-shared pthread mutex called through FFM, which is the
- * only other one here that survives its owner.
+ * process; a file lock, and glibc's process-shared mutex and semaphore called through FFM, which do
+ * not. Of the peers only the file lock and the robust mutex survive their owner. What the same
+ * costs without FFM, Boost's named mutex and {@code flock(1)} are printed after it by
+ * LockPeers.cpp.
  */
 @SuppressWarnings("LockNotBeforeTry") // the pair is what is measured
 @State(Scope.Benchmark)
@@ -63,7 +60,10 @@ public class LockBenchmark {
   private final ReentrantLock reentrantLock = new ReentrantLock();
   private final ReentrantReadWriteLock reentrantReadWriteLock = new ReentrantReadWriteLock();
   private final StampedLock stampedLock = new StampedLock();
-  private final RobustMutex robustMutex = new RobustMutex();
+  private final Arena arena = Arena.ofShared();
+  private final RobustMutex robustMutex = RobustMutex.make(arena.allocate(RobustMutex.BYTES, 64));
+  private final PosixSemaphore posixSemaphore =
+      PosixSemaphore.make(arena.allocate(PosixSemaphore.BYTES, 64), 4);
   private final Path file;
   private final FileChannel channel;
 
@@ -82,7 +82,7 @@ public class LockBenchmark {
   public void close() throws IOException {
     channel.close();
     Files.delete(file);
-    robustMutex.close();
+    arena.close();
     scratch.close();
   }
 
@@ -177,68 +177,23 @@ public class LockBenchmark {
     robustMutex.unlock();
   }
 
-  /** A robust, process-shared pthread mutex. */
-  private static final class RobustMutex {
-    private static final Linker LINKER = Linker.nativeLinker();
-    private static final FunctionDescriptor ONE =
-        FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS);
-    private static final FunctionDescriptor TWO =
-        FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS);
-    private static final FunctionDescriptor WITH_INT =
-        FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
-    private static final MethodHandle LOCK = handle("pthread_mutex_lock", ONE);
-    private static final MethodHandle UNLOCK = handle("pthread_mutex_unlock", ONE);
+  /** Between processes; permits of the dead do not come back. */
+  @Benchmark
+  public void posixSemaphore() {
+    posixSemaphore.acquire();
+    posixSemaphore.release();
+  }
 
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment mutex = arena.allocate(64, 64);
+  /** Within one process. */
+  @Benchmark
+  public void reentrantWrite() {
+    reentrantReadWriteLock.writeLock().lock();
+    reentrantReadWriteLock.writeLock().unlock();
+  }
 
-    RobustMutex() {
-      MemorySegment attributes = arena.allocate(64, 64);
-      call(handle("pthread_mutexattr_init", ONE), attributes);
-      call(handle("pthread_mutexattr_setpshared", WITH_INT), attributes, 1);
-      call(handle("pthread_mutexattr_setrobust", WITH_INT), attributes, 1);
-      call(handle("pthread_mutex_init", TWO), mutex, attributes);
-    }
-
-    private static MethodHandle handle(String name, FunctionDescriptor descriptor) {
-      return LINKER.downcallHandle(LINKER.defaultLookup().find(name).orElseThrow(), descriptor);
-    }
-
-    private static void call(MethodHandle handle, Object... arguments) {
-      try {
-        int result = (int) handle.invokeWithArguments(arguments);
-        if (result != 0) {
-          throw new IllegalStateException("pthread call failed: error=" + result);
-        }
-      } catch (Throwable e) {
-        throw new IllegalStateException(e);
-      }
-    }
-
-    void lock() {
-      try {
-        int result = (int) LOCK.invokeExact(mutex);
-        if (result != 0) {
-          throw new IllegalStateException("pthread_mutex_lock failed: error=" + result);
-        }
-      } catch (Throwable e) {
-        throw new IllegalStateException(e);
-      }
-    }
-
-    void unlock() {
-      try {
-        int result = (int) UNLOCK.invokeExact(mutex);
-        if (result != 0) {
-          throw new IllegalStateException("pthread_mutex_unlock failed: error=" + result);
-        }
-      } catch (Throwable e) {
-        throw new IllegalStateException(e);
-      }
-    }
-
-    void close() {
-      arena.close();
-    }
+  /** Within one process. */
+  @Benchmark
+  public void stampedWrite() {
+    stampedLock.unlockWrite(stampedLock.writeLock());
   }
 }
