@@ -33,6 +33,9 @@ final class Context {
   /** The thread that parks in Java until the park word is signalled. */
   volatile @Nullable Thread sleeper;
 
+  /** In what order it owns what it owns; null until its thread was asked to keep to an order. */
+  private @Nullable HeldOrder order;
+
   /** Whether it stays bound to its thread when that owns nothing. */
   boolean sticky;
 
@@ -57,6 +60,9 @@ final class Context {
 
   /** Notes an owned lock: for deadlock detection, which may see it a moment late. */
   void addHeld(long word) {
+    if (order != null) {
+      order.took(WaitWord.key(word));
+    }
     if (heldCount == ContextLayout.HELD_MAX) {
       heldUnseen++;
       return;
@@ -68,6 +74,14 @@ final class Context {
 
   /** Forgets an owned lock; the last noted is the first looked at. Whether it was noted. */
   boolean removeHeld(long word) {
+    boolean removed = removeNoted(word);
+    if (removed && order != null) {
+      order.gave(WaitWord.key(word));
+    }
+    return removed;
+  }
+
+  private boolean removeNoted(long word) {
     for (int i = heldCount - 1; i >= 0; i--) {
       if (held[i] == word) {
         heldCount--;
@@ -120,6 +134,14 @@ final class Context {
     long[] copy = new long[heldCount];
     System.arraycopy(held, 0, copy, 0, heldCount);
     return copy;
+  }
+
+  /** In what order it owns what it took since it was first asked for this. */
+  HeldOrder heldOrder(OrderChain root) {
+    if (order == null) {
+      order = new HeldOrder(root);
+    }
+    return order;
   }
 
   private long heldAt(int i) {

@@ -10,10 +10,33 @@ import dev.holdfast.region.SpaceEvent;
  * @param contexts of this process
  * @param waiters of all processes
  * @param waits drives a wait
+ * @param order in which locks are taken
  */
-record Engine(Membership membership, Contexts contexts, Waiters waiters, Waits waits) {
+record Engine(
+    Membership membership, Contexts contexts, Waiters waiters, Waits waits, OrderGraph order) {
   LocalGate newGate() {
     return new LocalGate(membership.platform()::monotonicNanos);
+  }
+
+  /**
+   * To be called before a lock is asked for.
+   *
+   * @param mayWait whether the caller is willing to wait for it
+   * @throws LockOrderException if it should not, owning what it owns; nothing was changed
+   */
+  void beforeAsking(long key, LockClass lockClass, boolean mayWait) {
+    if (order.isOn()) {
+      order.wants(contexts.current(), key, lockClass, mayWait);
+    }
+  }
+
+  /**
+   * As {@link #beforeAsking}, of one who owns the lock already and will wait for it in some way.
+   */
+  void beforeAskingAgain(Context me, long key) {
+    if (order.isOn()) {
+      order.wantsAgain(me, key);
+    }
   }
 
   long now() {

@@ -86,8 +86,7 @@ public final class Locks {
    */
   public Mutex mutex(String name, MutexOption... options) {
     long bits = List.of(options).contains(MutexOption.FAIR) ? LockLayout.OPTION_FAIR : 0;
-    return new Mutex(
-        core.mutex(new Wanted(name, LockKind.MUTEX, bits, 0, 0)), Priority.NORMAL, null);
+    return new Mutex(core.mutex(new Wanted(name, LockKind.MUTEX, bits, 0, 0)));
   }
 
   /** The read-write lock of that name. */
@@ -97,9 +96,7 @@ public final class Locks {
         (set.contains(ReadWriteOption.FAIR) ? LockLayout.OPTION_FAIR : 0)
             | (set.contains(ReadWriteOption.READ_BIASED) ? LockLayout.OPTION_READ_BIASED : 0);
     return new ReadWriteLock(
-        core.readWrite(new Wanted(name, LockKind.READ_WRITE_LOCK, bits, 0, 0)),
-        Priority.NORMAL,
-        null);
+        core.readWrite(new Wanted(name, LockKind.READ_WRITE_LOCK, bits, 0, 0)));
   }
 
   /**
@@ -114,8 +111,33 @@ public final class Locks {
               .formatted(name, permits, Core.PERMITS_MAX));
     }
     long bits = List.of(options).contains(MutexOption.FAIR) ? LockLayout.OPTION_FAIR : 0;
-    return new Semaphore(
-        core.semaphore(new Wanted(name, LockKind.SEMAPHORE, bits, permits, 0)), Priority.NORMAL);
+    return new Semaphore(core.semaphore(new Wanted(name, LockKind.SEMAPHORE, bits, permits, 0)));
+  }
+
+  /**
+   * Has the order checked in which the threads of this process take the locks of this space: off,
+   * unless switched on. What is owned already when it is switched on is not seen.
+   *
+   * @return these locks
+   */
+  public Locks lockOrder(LockOrder mode) {
+    core.order.switchTo(mode);
+    return this;
+  }
+
+  /**
+   * Forgets in what order the locks of a class were taken: for classes that are gone, or whose
+   * order is another from now on.
+   *
+   * @param lockClass as given to {@code inClass}, or the name of a lock that is in none
+   */
+  public void forgetOrder(String lockClass) {
+    core.order.forget(lockClass);
+  }
+
+  /** What {@link #lockOrder} found since it was first switched on. */
+  public List<PotentialDeadlock> potentialDeadlocks() {
+    return core.order.reported();
   }
 
   /** What the lock of that name is, if there is one. */
@@ -201,6 +223,7 @@ public final class Locks {
     final Waiters waiters;
     final Waits waits;
     final LockReport report;
+    final OrderGraph order = new OrderGraph();
     private final Reactor reactor;
     private final Engine engine;
     private final Map<Integer, MutexCore> mutexes = new ConcurrentHashMap<>();
@@ -226,7 +249,7 @@ public final class Locks {
               membership.space(),
               this::revokeBiased);
       this.waits = new Waits(waiters, membership, reactor, detector);
-      this.engine = new Engine(membership, contexts, waiters, waits);
+      this.engine = new Engine(membership, contexts, waiters, waits, order);
       this.report = new LockReport(segment, table, membership, detector, this::nameOf);
     }
 

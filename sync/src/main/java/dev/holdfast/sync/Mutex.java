@@ -38,17 +38,24 @@ import org.jspecify.annotations.Nullable;
 public final class Mutex implements Lock {
   private final MutexCore core;
   private final Priority priority;
+  private final LockClass lockClass;
   private final @Nullable Consumer<Hold> repair;
 
-  Mutex(MutexCore core, Priority priority, @Nullable Consumer<Hold> repair) {
+  Mutex(MutexCore core) {
+    this(core, Priority.NORMAL, new LockClass(core.name(), 0), null);
+  }
+
+  private Mutex(
+      MutexCore core, Priority priority, LockClass lockClass, @Nullable Consumer<Hold> repair) {
     this.core = core;
     this.priority = priority;
+    this.lockClass = lockClass;
     this.repair = repair;
   }
 
   /** The same lock, waited for with that priority. */
   public Mutex at(Priority newPriority) {
-    return new Mutex(core, newPriority, repair);
+    return new Mutex(core, newPriority, lockClass, repair);
   }
 
   /**
@@ -57,7 +64,24 @@ public final class Mutex implements Lock {
    * the next one, who is told again.
    */
   public Mutex repairedBy(Consumer<Hold> newRepair) {
-    return new Mutex(core, priority, newRepair);
+    return new Mutex(core, priority, lockClass, newRepair);
+  }
+
+  /**
+   * The same lock, in the order of locks ({@link Locks#lockOrder}) one of that class instead of one
+   * by itself: for many locks that are alike, of which a thread owns one at a time.
+   */
+  public Mutex inClass(String name) {
+    return inClass(name, 0);
+  }
+
+  /**
+   * As {@link #inClass(String)}, for threads that own several of one class.
+   *
+   * @param level 0 or more; locks of one class are taken with rising levels
+   */
+  public Mutex inClass(String name, int level) {
+    return new Mutex(core, priority, new LockClass(name, level), repair);
   }
 
   /** Its name in the space. */
@@ -69,6 +93,7 @@ public final class Mutex implements Lock {
 
   /** Takes the lock, however long that takes. */
   public Hold hold() {
+    beforeAsking(true);
     if (!core.tryFast()) {
       core.acquire(Wait.forEver(priority, core.now()));
     }
@@ -81,6 +106,7 @@ public final class Mutex implements Lock {
    * @throws LockTimeoutException if it was not to be had in time
    */
   public Hold hold(Duration timeout) {
+    beforeAsking(Wait.isWaiting(timeout));
     if (!core.tryFast() && !core.tryAcquire(Wait.atMost(timeout, false, priority, core.now()))) {
       throw core.timedOut(timeout);
     }
@@ -89,12 +115,17 @@ public final class Mutex implements Lock {
 
   /** Takes the lock if it is free. */
   public Optional<Hold> tryHold() {
+    beforeAsking(false);
     return core.tryNow() ? Optional.of(repaired()) : Optional.empty();
   }
 
   /** Whether the calling thread owns it. */
   public boolean isHeldByCurrentThread() {
     return core.isMine();
+  }
+
+  private void beforeAsking(boolean mayWait) {
+    core.beforeAsking(lockClass, mayWait);
   }
 
   private Hold repaired() {
@@ -114,6 +145,7 @@ public final class Mutex implements Lock {
    */
   @Override
   public void lock() {
+    beforeAsking(true);
     if (!core.tryFast()) {
       core.acquire(Wait.forEver(priority, core.now()));
       requireConsistent();
@@ -125,6 +157,7 @@ public final class Mutex implements Lock {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
+    beforeAsking(true);
     Wait wait = new Wait(Long.MAX_VALUE, true, priority, core.now());
     core.acquireInterruptibly(wait);
     requireConsistent();
@@ -132,6 +165,7 @@ public final class Mutex implements Lock {
 
   @Override
   public boolean tryLock() {
+    beforeAsking(false);
     boolean taken = core.tryNow();
     if (taken) {
       requireConsistent();
@@ -145,6 +179,7 @@ public final class Mutex implements Lock {
       throw new InterruptedException();
     }
     Duration timeout = Duration.of(time, unit.toChronoUnit());
+    beforeAsking(Wait.isWaiting(timeout));
     boolean taken = core.acquireInterruptibly(Wait.atMost(timeout, true, priority, core.now()));
     if (taken) {
       requireConsistent();

@@ -75,6 +75,7 @@ final class MutexCondition implements Condition {
 
   private Wait.@Nullable End suspendOrEnd(Wait wait) {
     Context me = mutex.requireMine();
+    engine.beforeAskingAgain(me, mutex.word().key); // it will have to be taken again
     int deaths = engine.waits().deaths();
     boolean[] released = {false};
     int[] depth = {0};

@@ -51,6 +51,10 @@ final class MutexCore {
     return engine.now();
   }
 
+  void beforeAsking(LockClass lockClass, boolean mayWait) {
+    engine.beforeAsking(word.key, lockClass, mayWait);
+  }
+
   Condition condition(String conditionName) {
     return conditions.apply(conditionName);
   }

@@ -76,6 +76,10 @@ final class ReadWriteCore {
     return engine.now();
   }
 
+  void beforeAsking(LockClass lockClass, boolean mayWait) {
+    engine.beforeAsking(word.key, lockClass, mayWait);
+  }
+
   // ---- reading ---------------------------------------------------------------------------------
 
   /** Goes in without waiting, if that can be. */
@@ -470,6 +474,7 @@ final class ReadWriteCore {
       return null;
     }
     requireNoRead(me);
+    engine.beforeAskingAgain(me, word.key); // it waits for readers, who may wait for the caller
     engine.waits().enter(name);
     word.addMark(EXCLUSIVE);
     boolean drained = false;

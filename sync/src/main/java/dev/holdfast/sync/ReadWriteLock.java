@@ -39,22 +39,39 @@ import org.jspecify.annotations.Nullable;
 public final class ReadWriteLock implements java.util.concurrent.locks.ReadWriteLock {
   private final ReadWriteCore core;
   private final Priority priority;
+  private final LockClass lockClass;
   private final @Nullable Consumer<Hold> repair;
 
-  ReadWriteLock(ReadWriteCore core, Priority priority, @Nullable Consumer<Hold> repair) {
+  ReadWriteLock(ReadWriteCore core) {
+    this(core, Priority.NORMAL, new LockClass(core.name(), 0), null);
+  }
+
+  private ReadWriteLock(
+      ReadWriteCore core, Priority priority, LockClass lockClass, @Nullable Consumer<Hold> repair) {
     this.core = core;
     this.priority = priority;
+    this.lockClass = lockClass;
     this.repair = repair;
   }
 
   /** The same lock, waited for with that priority. */
   public ReadWriteLock at(Priority newPriority) {
-    return new ReadWriteLock(core, newPriority, repair);
+    return new ReadWriteLock(core, newPriority, lockClass, repair);
   }
 
   /** The same lock; after an owner died {@code newRepair} runs first, as the writer. */
   public ReadWriteLock repairedBy(Consumer<Hold> newRepair) {
-    return new ReadWriteLock(core, priority, newRepair);
+    return new ReadWriteLock(core, priority, lockClass, newRepair);
+  }
+
+  /** The same lock, one of that class in the order of locks: {@link Mutex#inClass(String)}. */
+  public ReadWriteLock inClass(String name) {
+    return inClass(name, 0);
+  }
+
+  /** The same lock, one of that class and level: {@link Mutex#inClass(String, int)}. */
+  public ReadWriteLock inClass(String name, int level) {
+    return new ReadWriteLock(core, priority, new LockClass(name, level), repair);
   }
 
   /** Its name in the space. */
@@ -66,6 +83,7 @@ public final class ReadWriteLock implements java.util.concurrent.locks.ReadWrite
 
   /** Goes in to read, however long that takes. */
   public ReadHold read() {
+    core.beforeAsking(lockClass, true);
     if (!core.tryReadNow()) {
       var _ = uninterrupted(core.read(forEver(), repair));
     }
@@ -78,6 +96,7 @@ public final class ReadWriteLock implements java.util.concurrent.locks.ReadWrite
    * @throws LockTimeoutException if that could not be in time
    */
   public ReadHold read(Duration timeout) {
+    core.beforeAsking(lockClass, Wait.isWaiting(timeout));
     if (!uninterrupted(core.read(atMost(timeout, false), repair))) {
       throw core.timedOut(timeout);
     }
@@ -86,6 +105,7 @@ public final class ReadWriteLock implements java.util.concurrent.locks.ReadWrite
 
   /** Goes in to read if nobody living is in the way; after a dead writer as {@link #read()} does. */
   public Optional<ReadHold> tryRead() {
+    core.beforeAsking(lockClass, false);
     return core.tryRead(repair) ? Optional.of(new CoreReadHold(core)) : Optional.empty();
   }
 
@@ -120,6 +140,7 @@ public final class ReadWriteLock implements java.util.concurrent.locks.ReadWrite
   }
 
   private WriteHold own(long mode, Duration timeout) {
+    core.beforeAsking(lockClass, Wait.isWaiting(timeout));
     if (!uninterrupted(core.acquire(mode, atMost(timeout, false)))) {
       throw core.timedOut(timeout);
     }
@@ -127,6 +148,7 @@ public final class ReadWriteLock implements java.util.concurrent.locks.ReadWrite
   }
 
   private WriteHold own(long mode) {
+    core.beforeAsking(lockClass, true);
     if (!core.tryOwnNow(mode)) {
       var _ = uninterrupted(core.acquire(mode, forEver()));
     }
@@ -186,6 +208,7 @@ public final class ReadWriteLock implements java.util.concurrent.locks.ReadWrite
 
     @Override
     public void lock() {
+      core.beforeAsking(lockClass, true);
       if (!(reads ? core.tryReadNow() : core.tryOwnNow(WaitWord.EXCLUSIVE))) {
         var _ = uninterrupted(take(forEver()));
       }
@@ -194,18 +217,22 @@ public final class ReadWriteLock implements java.util.concurrent.locks.ReadWrite
     @Override
     public void lockInterruptibly() throws InterruptedException {
       requireNotInterrupted();
+      core.beforeAsking(lockClass, true);
       var _ = interruptible(take(new Wait(Long.MAX_VALUE, true, priority, core.now())));
     }
 
     @Override
     public boolean tryLock() {
+      core.beforeAsking(lockClass, false);
       return uninterrupted(take(atMost(Duration.ZERO, false)));
     }
 
     @Override
     public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
       requireNotInterrupted();
-      return interruptible(take(atMost(Duration.of(time, unit.toChronoUnit()), true)));
+      Duration timeout = Duration.of(time, unit.toChronoUnit());
+      core.beforeAsking(lockClass, Wait.isWaiting(timeout));
+      return interruptible(take(atMost(timeout, true)));
     }
 
     private Wait.@Nullable End take(Wait wait) {

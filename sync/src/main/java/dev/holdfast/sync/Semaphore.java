@@ -24,15 +24,31 @@ import org.jspecify.annotations.Nullable;
 public final class Semaphore {
   private final SemaphoreCore core;
   private final Priority priority;
+  private final LockClass lockClass;
 
-  Semaphore(SemaphoreCore core, Priority priority) {
+  Semaphore(SemaphoreCore core) {
+    this(core, Priority.NORMAL, new LockClass(core.name(), 0));
+  }
+
+  private Semaphore(SemaphoreCore core, Priority priority, LockClass lockClass) {
     this.core = core;
     this.priority = priority;
+    this.lockClass = lockClass;
   }
 
   /** The same semaphore, waited for with that priority. */
   public Semaphore at(Priority newPriority) {
-    return new Semaphore(core, newPriority);
+    return new Semaphore(core, newPriority, lockClass);
+  }
+
+  /** The same semaphore, one of that class in the order of locks: {@link Mutex#inClass(String)}. */
+  public Semaphore inClass(String name) {
+    return inClass(name, 0);
+  }
+
+  /** The same semaphore, one of that class and level: {@link Mutex#inClass(String, int)}. */
+  public Semaphore inClass(String name, int level) {
+    return new Semaphore(core, priority, new LockClass(name, level));
   }
 
   /** Its name in the space. */
@@ -62,6 +78,7 @@ public final class Semaphore {
 
   /** Takes that many permits at once, however long that takes. */
   public Permits hold(int permits) {
+    core.beforeAsking(lockClass, true);
     int @Nullable [] free = core.tryNow(permits);
     return free != null
         ? new CorePermits(core, core.mine(), free)
@@ -74,6 +91,7 @@ public final class Semaphore {
    * @throws LockTimeoutException if they were not to be had in time; none is held
    */
   public Permits hold(int permits, Duration timeout) {
+    core.beforeAsking(lockClass, Wait.isWaiting(timeout));
     Wait wait = Wait.atMost(timeout, false, priority, core.now());
     return taken(core.acquire(permits, wait)).orElseThrow(() -> core.timedOut(permits, timeout));
   }
@@ -87,6 +105,7 @@ public final class Semaphore {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
+    core.beforeAsking(lockClass, Wait.isWaiting(timeout));
     Wait wait = Wait.atMost(timeout, true, priority, core.now());
     SemaphoreCore.Outcome outcome = core.acquire(permits, wait);
     if (outcome.end == Wait.End.INTERRUPTED) {
@@ -98,6 +117,7 @@ public final class Semaphore {
 
   /** Takes that many permits if they are free. */
   public Optional<Permits> tryHold(int permits) {
+    core.beforeAsking(lockClass, false);
     return Optional.ofNullable(core.tryNow(permits))
         .map(free -> new CorePermits(core, core.mine(), free));
   }

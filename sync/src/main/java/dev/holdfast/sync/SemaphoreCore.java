@@ -76,6 +76,10 @@ final class SemaphoreCore {
     return engine.waits().isDead(OwnerWord.participant(identity), prove);
   }
 
+  void beforeAsking(LockClass lockClass, boolean mayWait) {
+    engine.beforeAsking(key, lockClass, mayWait);
+  }
+
   // ---- acquiring -------------------------------------------------------------------------------
 
   /** What a caller got, or why it did not. */

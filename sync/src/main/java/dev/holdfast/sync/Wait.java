@@ -39,6 +39,11 @@ record Wait(long deadlineNanos, boolean interruptible, Priority priority, long s
     return nanos >= Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
   }
 
+  /** Whether who has that much time waits at all. */
+  static boolean isWaiting(Duration timeout) {
+    return timeout.isPositive();
+  }
+
   boolean isOver(long now) {
     return now >= deadlineNanos;
   }
