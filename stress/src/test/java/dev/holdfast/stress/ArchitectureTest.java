@@ -137,6 +137,7 @@ class ArchitectureTest {
           "LockSizes",
           "LockStatistics",
           "LockTimeoutException",
+          "LockTransaction",
           "LockUser",
           "Locks",
           "LocksClosedException",
@@ -148,6 +149,8 @@ class ArchitectureTest {
           "ReadHold",
           "ReadWriteLock",
           "Semaphore",
+          "TransactionDiedException",
+          "TransactionPolicy",
           "WriteHold",
           "WrongLockKindException");
 

@@ -36,6 +36,12 @@ final class Context {
   /** In what order it owns what it owns; null until its thread was asked to keep to an order. */
   private @Nullable HeldOrder order;
 
+  /** That of its thread's transaction, as drawn; 0 while there is none. */
+  long ticket;
+
+  /** The mutex at which its transaction had to give way; null until it has to. */
+  @Nullable MutexCore diedAt;
+
   /** Whether it stays bound to its thread when that owns nothing. */
   boolean sticky;
 

@@ -29,6 +29,7 @@ final class ContextLayout {
   static final long PARK_SIGNALLED = 4;
 
   static final long TICKET_WOUNDED = 1L << 63;
+  static final long TICKET_WAIT_DIE = 1L << 62;
 
   private ContextLayout() {}
 }

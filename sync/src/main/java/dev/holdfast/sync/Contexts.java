@@ -68,7 +68,7 @@ final class Contexts {
 
   /** To be called when the thread may own nothing any more and waits for nothing. */
   void done(Context context) {
-    if (!context.sticky && context.owned() == 0) {
+    if (!context.sticky && context.owned() == 0 && context.ticket == 0) {
       current.remove();
       putBack(context);
     }
@@ -95,6 +95,11 @@ final class Contexts {
       stickies.decrementAndGet();
     }
     context.thread = null;
+    if (context.ticket != 0) { // its thread ended within a transaction
+      context.ticket = 0;
+      context.diedAt = null;
+      words.set(context.at + ContextLayout.TICKET, 0);
+    }
     pool.push(context);
   }
 

@@ -16,7 +16,8 @@ import java.util.function.LongFunction;
  * <p>Nothing is stopped for it. A waiter looks when it has waited {@link #DELAY_NANOS}. What it
  * found it reads again; if nothing changed, all of it was true at once. Everybody who looks chooses
  * the same victim. A ring that exists only because a writer waiting for readers keeps others out is
- * not broken but re-ordered: that writer lets them in first.
+ * not broken but re-ordered: that writer lets them in first. One of transactions alone settles
+ * itself: {@link Tickets}.
  *
  * <p><b>Cost.</b> Nothing before a wait is that old; then one pass over the contexts that were ever
  * used.
@@ -30,17 +31,23 @@ final class Detector {
   private final Words words;
   private final Membership membership;
   private final Waiters waiters;
+  private final Tickets tickets;
   private final LongFunction<String> names;
 
   /**
    * @param names what a key is called
    */
   Detector(
-      LockSegment segment, Membership membership, Waiters waiters, LongFunction<String> names) {
+      LockSegment segment,
+      Membership membership,
+      Waiters waiters,
+      Tickets tickets,
+      LongFunction<String> names) {
     this.segment = segment;
     this.words = segment.words;
     this.membership = membership;
     this.waiters = waiters;
+    this.tickets = tickets;
     this.names = names;
   }
 
@@ -52,7 +59,10 @@ final class Detector {
   void check(Context me) {
     WaitGraph graph = graph();
     List<Member> ring = graph.ringOf(me.index);
-    if (!ring.isEmpty() && graph.isUnchanged(ring) && ring.stream().noneMatch(this::isCancelled)) {
+    if (!ring.isEmpty()
+        && graph.isUnchanged(ring)
+        && ring.stream().noneMatch(this::isCancelled)
+        && !tickets.settle(ring)) {
       cancel(inTheWay(ring).orElseGet(() -> victimOf(ring)));
     }
   }

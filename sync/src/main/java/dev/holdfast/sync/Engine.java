@@ -11,9 +11,15 @@ import dev.holdfast.region.SpaceEvent;
  * @param waiters of all processes
  * @param waits drives a wait
  * @param order in which locks are taken
+ * @param tickets of transactions
  */
 record Engine(
-    Membership membership, Contexts contexts, Waiters waiters, Waits waits, OrderGraph order) {
+    Membership membership,
+    Contexts contexts,
+    Waiters waiters,
+    Waits waits,
+    OrderGraph order,
+    Tickets tickets) {
   LocalGate newGate() {
     return new LocalGate(membership.platform()::monotonicNanos);
   }
@@ -27,6 +33,14 @@ record Engine(
   void beforeAsking(long key, LockClass lockClass, boolean mayWait) {
     if (order.isOn()) {
       order.wants(contexts.current(), key, lockClass, mayWait);
+    }
+  }
+
+  /** As {@link #beforeAsking}, of a mutex: a transaction gives way instead of waiting in a ring. */
+  void beforeAskingForMutex(long key, LockClass lockClass, boolean mayWait) {
+    if (order.isOn()) {
+      Context me = contexts.current();
+      order.wants(me, key, lockClass, mayWait && me.ticket == 0);
     }
   }
 

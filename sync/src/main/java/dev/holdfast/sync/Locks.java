@@ -115,6 +115,15 @@ public final class Locks {
   }
 
   /**
+   * Begins a transaction: mutexes that are taken together, in any order, without deadlocks.
+   *
+   * @throws IllegalStateException if the calling thread owns locks, or is in one already
+   */
+  public LockTransaction transaction(TransactionPolicy policy) {
+    return LockTransaction.begin(core.contexts, core.tickets, policy);
+  }
+
+  /**
    * Has the order checked in which the threads of this process take the locks of this space: off,
    * unless switched on. What is owned already when it is switched on is not seen.
    *
@@ -224,6 +233,7 @@ public final class Locks {
     final Waits waits;
     final LockReport report;
     final OrderGraph order = new OrderGraph();
+    final Tickets tickets;
     private final Reactor reactor;
     private final Engine engine;
     private final Map<Integer, MutexCore> mutexes = new ConcurrentHashMap<>();
@@ -239,7 +249,8 @@ public final class Locks {
       table.forgetOpener();
       this.contexts = new Contexts(segment, membership);
       this.waiters = new Waiters(segment, membership, contexts);
-      Detector detector = new Detector(segment, membership, waiters, this::nameOf);
+      this.tickets = new Tickets(segment, membership, contexts, waiters);
+      Detector detector = new Detector(segment, membership, waiters, tickets, this::nameOf);
       this.reactor =
           new Reactor(
               waiters,
@@ -249,7 +260,7 @@ public final class Locks {
               membership.space(),
               this::revokeBiased);
       this.waits = new Waits(waiters, membership, reactor, detector);
-      this.engine = new Engine(membership, contexts, waiters, waits, order);
+      this.engine = new Engine(membership, contexts, waiters, waits, order, tickets);
       this.report = new LockReport(segment, table, membership, detector, this::nameOf);
     }
 

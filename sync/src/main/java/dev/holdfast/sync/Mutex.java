@@ -89,6 +89,10 @@ public final class Mutex implements Lock {
     return core.name();
   }
 
+  MutexCore core() {
+    return core;
+  }
+
   // ---- with its outcome ------------------------------------------------------------------------
 
   /** Takes the lock, however long that takes. */

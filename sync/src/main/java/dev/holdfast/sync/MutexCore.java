@@ -52,7 +52,7 @@ final class MutexCore {
   }
 
   void beforeAsking(LockClass lockClass, boolean mayWait) {
-    engine.beforeAsking(word.key, lockClass, mayWait);
+    engine.beforeAskingForMutex(word.key, lockClass, mayWait);
   }
 
   Condition condition(String conditionName) {
@@ -101,6 +101,7 @@ final class MutexCore {
     return switch (end) {
       case TIMED_OUT -> false;
       case CLOSED -> throw closed();
+      case DIED -> throw died();
       case INTERRUPTED, STEP_BACK -> throw new AssertionError("uninterruptible: lock=" + name);
     };
   }
@@ -125,6 +126,7 @@ final class MutexCore {
     try {
       Wait.@Nullable End end = word.acquire(me, WaitWord.EXCLUSIVE, wait);
       taken = end == null;
+      me.diedAt = end == Wait.End.DIED ? this : me.diedAt;
       return end;
     } finally {
       settle(me, taken);
@@ -153,6 +155,9 @@ final class MutexCore {
     last = me;
     depth = 1;
     me.addHeld(heldWord);
+    if (me.ticket != 0) {
+      engine.tickets().tellWaiters(me, word.key, word.word());
+    }
     if (Statistics.isSampled(word.nextToken())) {
       sampledAt = engine.now();
     }
@@ -275,6 +280,17 @@ final class MutexCore {
     return new LockTimeoutException(
         "lock was not to be had in time: name=%s, waited=%s; see who has it: holdfast locks"
             .formatted(name, timeout));
+  }
+
+  private TransactionDiedException died() {
+    return new TransactionDiedException(
+        "transaction has to give way to an older one: lock=%s, ticket=%d; undo what was changed and restart(), or leave that to run()"
+            .formatted(name, Tickets.number(contexts.current())));
+  }
+
+  /** Whether its owners are threads of that participant. */
+  boolean isOf(Contexts some) {
+    return contexts == some;
   }
 
   LocksClosedException closed() {

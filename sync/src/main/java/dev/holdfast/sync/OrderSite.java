@@ -23,6 +23,7 @@ record OrderSite(String thread, Throwable stack) {
               Mutex.class,
               MutexCore.class,
               MutexCondition.class,
+              LockTransaction.class,
               ReadWriteLock.class,
               ReadWriteCore.class,
               CoreWriteHold.class,

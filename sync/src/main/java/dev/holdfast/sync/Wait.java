@@ -17,6 +17,8 @@ record Wait(long deadlineNanos, boolean interruptible, Priority priority, long s
     INTERRUPTED,
     /** A writer that waits for readers to leave is in others' way: it lets readers in first. */
     STEP_BACK,
+    /** A transaction gives way to another one. */
+    DIED,
     CLOSED
   }
 

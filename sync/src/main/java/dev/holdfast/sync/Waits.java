@@ -36,6 +36,11 @@ final class Waits {
      */
     Look look(boolean prove);
 
+    /** Whether the caller has to give up instead of waiting for who has it now. */
+    default boolean mustDie() {
+      return false;
+    }
+
     /** The caller gave up; a wake-up meant for somebody who wants it may come to it: hand it on. */
     void passOn();
   }
@@ -135,7 +140,7 @@ final class Waits {
       if (me.isCancelled() && giveWay(me, waitWord, goal)) {
         return Wait.End.STEP_BACK;
       }
-      Wait.@Nullable End end = endOf(wait);
+      Wait.@Nullable End end = endOf(wait, goal);
       if (end != null && me.withdraw(waitWord)) {
         goal.passOn(); // always: the wake-up may still be on its way
         return end;
@@ -171,14 +176,17 @@ final class Waits {
     return now() + CAP_NANOS + ThreadLocalRandom.current().nextLong(JITTER_NANOS);
   }
 
-  private Wait.@Nullable End endOf(Wait wait) {
+  private Wait.@Nullable End endOf(Wait wait, Goal goal) {
     if (closed) {
       return Wait.End.CLOSED;
     }
     if (wait.interruptible() && Thread.currentThread().isInterrupted()) {
       return Wait.End.INTERRUPTED;
     }
-    return wait.isOver(now()) ? Wait.End.TIMED_OUT : null;
+    if (wait.isOver(now())) {
+      return Wait.End.TIMED_OUT;
+    }
+    return goal.mustDie() ? Wait.End.DIED : null;
   }
 
   /** Platform threads that cannot be interrupted sleep in the kernel; the others in Java. */

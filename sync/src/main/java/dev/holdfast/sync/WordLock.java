@@ -36,6 +36,7 @@ final class WordLock {
   private final Engine engine;
   private final Waiters waiters;
   private final Waits waits;
+  private final Tickets tickets;
   private final LocalGate gate;
   private final SpinBudget spin = new SpinBudget();
   private final boolean fair;
@@ -55,6 +56,7 @@ final class WordLock {
     this.engine = engine;
     this.waiters = engine.waiters();
     this.waits = engine.waits();
+    this.tickets = engine.tickets();
     this.gate = engine.newGate();
     this.readers = readers;
   }
@@ -129,6 +131,11 @@ final class WordLock {
           @Override
           public Waits.Look look(boolean prove) {
             return WordLock.this.look(me, mode, prove, true);
+          }
+
+          @Override
+          public boolean mustDie() {
+            return !readers && tickets.mustDie(me, at);
           }
 
           @Override
