@@ -103,7 +103,9 @@ public final class ReadWriteLock implements java.util.concurrent.locks.ReadWrite
     return new CoreReadHold(core);
   }
 
-  /** Goes in to read if nobody living is in the way; after a dead writer as {@link #read()} does. */
+  /**
+   * Goes in to read if nobody living is in the way; after a dead writer as {@link #read()} does.
+   */
   public Optional<ReadHold> tryRead() {
     core.beforeAsking(lockClass, false);
     return core.tryRead(repair) ? Optional.of(new CoreReadHold(core)) : Optional.empty();

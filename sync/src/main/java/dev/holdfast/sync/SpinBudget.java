@@ -5,8 +5,8 @@ package dev.holdfast.sync;
  *
  * <p>Waking a sleeper costs tens of microseconds, a hand-over to a spinner a tenth of one; but a
  * spinner on the owner's own processor only keeps it from finishing. So: no spinning on one
- * processor, and a budget that follows its successes, after glibc's adaptive mutex. Failures make it
- * so small that it would not see that spinning pays again: one try in seventeen is a long one.
+ * processor, and a budget that follows its successes, after glibc's adaptive mutex. Failures make
+ * it so small that it would not see that spinning pays again: one try in seventeen is a long one.
  *
  * <p><b>Sharing.</b> Any thread; races lose an update, nothing else.
  */

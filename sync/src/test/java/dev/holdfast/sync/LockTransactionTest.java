@@ -601,11 +601,6 @@ class LockTransactionTest extends LocksTestBase {
     return ring;
   }
 
-  private static Locks.Core core(Space space) {
-    return space.layer(
-        Locks.Core.class, membership -> new Locks.Core(membership, LockSizes.DEFAULT));
-  }
-
   // ---- all at once -----------------------------------------------------------------------------
 
   @ParameterizedTest
