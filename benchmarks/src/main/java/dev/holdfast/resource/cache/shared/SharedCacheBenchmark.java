@@ -1,11 +1,16 @@
 package dev.holdfast.resource.cache.shared;
 
 import dev.holdfast.benchmarks.BenchmarkSpace;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import net.openhft.chronicle.map.ChronicleMap;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -23,15 +28,29 @@ import org.openjdk.jmh.annotations.Warmup;
  * What does a hit, a miss and a put cost in a cache that processes share, time to live and
  * statistics on, the cache open in another participant, too?
  *
- * <p>Peer: a ConcurrentHashMap of byte arrays, copied out, which shares with nobody and forgets
- * nothing: what remains if all else is free. (Chronicle Map, the peer between processes, evicts
- * nothing and needs launcher flags; measured apart on one machine of this kind: 46 ns in one
- * process.)
+ * <p>Peers: a Chronicle Map in a file in memory, which evicts nothing, forgets nothing by time, and
+ * whose locks a killed process keeps; and a ConcurrentHashMap of byte arrays, copied out, which
+ * shares with nobody: what remains if all else is free.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(2)
+@Fork(
+    value = 2,
+    jvmArgsAppend = { // Chronicle Map's
+      "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
+      "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
+      "--add-exports=jdk.unsupported/sun.misc=ALL-UNNAMED",
+      "--add-exports=jdk.compiler/com.sun.tools.javac.file=ALL-UNNAMED",
+      "--add-opens=jdk.compiler/com.sun.tools.javac=ALL-UNNAMED",
+      "--add-opens=java.base/java.lang=ALL-UNNAMED",
+      "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
+      "--add-opens=java.base/java.io=ALL-UNNAMED",
+      "--add-opens=java.base/java.util=ALL-UNNAMED",
+      "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+      "--add-opens=java.base/java.nio=ALL-UNNAMED",
+      "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED"
+    })
 @Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class SharedCacheBenchmark {
@@ -50,6 +69,9 @@ public class SharedCacheBenchmark {
   private final BenchmarkSpace other = new BenchmarkSpace();
   private final SharedCache<String, byte[]> cache = SharedCache.openOrCreate(scratch.space(), SPEC);
   private final SharedCache<String, byte[]> inOther = SharedCache.openOrCreate(other.space(), SPEC);
+  private final Path chronicleFile =
+      Path.of("/dev/shm", "holdfast-chronicle-peer-" + ProcessHandle.current().pid());
+  private final ChronicleMap<String, byte[]> chronicle = chronicle(chronicleFile);
   private final Map<String, byte[]> map = new ConcurrentHashMap<>();
   private String[] names = new String[0];
   private int turn;
@@ -64,6 +86,7 @@ public class SharedCacheBenchmark {
           names[i].repeat(VALUE_BYTES).substring(0, VALUE_BYTES).getBytes(StandardCharsets.UTF_8);
       inOther.put(names[i], value);
       map.put(names[i], value);
+      chronicle.put(names[i], value);
     }
   }
 
@@ -90,6 +113,30 @@ public class SharedCacheBenchmark {
     return cache.put(next(), new byte[VALUE_BYTES]);
   }
 
+  private static ChronicleMap<String, byte[]> chronicle(Path file) {
+    try {
+      return ChronicleMap.of(String.class, byte[].class)
+          .averageKeySize(15)
+          .averageValueSize(VALUE_BYTES)
+          .entries(100_000)
+          .createPersistedTo(file.toFile());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A value of a Chronicle Map. */
+  @Benchmark
+  public byte @Nullable [] bareChronicleHit() {
+    return chronicle.get(next());
+  }
+
+  /** A value in the place of another one in a Chronicle Map. */
+  @Benchmark
+  public void bareChronicleReplace() {
+    chronicle.put(next(), new byte[VALUE_BYTES]);
+  }
+
   /** The value of a map in the heap, copied. */
   @Benchmark
   public byte @Nullable [] bareMapHit() {
@@ -99,7 +146,9 @@ public class SharedCacheBenchmark {
 
   /** Leaves nothing. */
   @TearDown
-  public void close() {
+  public void close() throws IOException {
+    chronicle.close();
+    Files.delete(chronicleFile);
     inOther.close();
     cache.close();
     other.close();
