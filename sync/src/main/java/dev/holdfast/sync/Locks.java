@@ -235,7 +235,7 @@ public final class Locks {
     final OrderGraph order = new OrderGraph();
     final Tickets tickets;
     private final Reactor reactor;
-    private final Engine engine;
+    final Engine engine;
     private final Map<Integer, MutexCore> mutexes = new ConcurrentHashMap<>();
     private final Map<Integer, ReadWriteCore> readWriteLocks = new ConcurrentHashMap<>();
     private final Map<Integer, SemaphoreCore> semaphores = new ConcurrentHashMap<>();

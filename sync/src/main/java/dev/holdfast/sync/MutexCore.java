@@ -158,7 +158,7 @@ final class MutexCore {
     if (me.ticket != 0) {
       engine.tickets().tellWaiters(me, word.key, word.word());
     }
-    if (Statistics.isSampled(word.nextToken())) {
+    if (word.statistics.isSampled(word.nextToken())) {
       sampledAt = engine.now();
     }
   }

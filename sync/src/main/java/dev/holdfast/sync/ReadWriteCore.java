@@ -337,7 +337,7 @@ final class ReadWriteCore {
     mode = wanted;
     depth = 1;
     me.addHeld(wanted == WaitWord.EXCLUSIVE ? writeWord : updateWord);
-    if (Statistics.isSampled(word.nextToken())) {
+    if (word.statistics.isSampled(word.nextToken())) {
       sampledAt = engine.now();
     }
   }

@@ -26,8 +26,9 @@ final class Statistics {
     this.counted = counted;
   }
 
-  static boolean isSampled(long token) {
-    return (token & SAMPLE_MASK) == 0;
+  /** Whether the hold with that token is to be timed. */
+  boolean isSampled(long token) {
+    return (token & SAMPLE_MASK) == 0 && counted;
   }
 
   void waited(long nanos) {

@@ -76,10 +76,17 @@ final class WaitGraph {
   private void add(Member member) {
     members.put(member.context(), member);
     for (long word : member.held()) {
-      owners.computeIfAbsent(WaitWord.key(word), _ -> new ArrayList<>(1)).add(member);
+      noteOwner(WaitWord.key(word), member);
     }
     if (member.waits() && member.mode() == WaitWord.DRAIN) {
-      owners.computeIfAbsent(member.key(), _ -> new ArrayList<>(1)).add(member);
+      noteOwner(member.key(), member);
+    }
+  }
+
+  private void noteOwner(long key, Member member) {
+    List<Member> some = owners.computeIfAbsent(key, _ -> new ArrayList<>(1));
+    if (some.isEmpty() || some.getLast().context() != member.context()) { // it may own it in two modes
+      some.add(member);
     }
   }
 
@@ -115,7 +122,6 @@ final class WaitGraph {
     return waiter.waits()
         ? owners.getOrDefault(waiter.key(), List.of()).stream()
             .filter(owner -> isOther(owner, waiter) && owner.blocks(waiter))
-            .distinct()
             .toList()
         : List.of();
   }
@@ -130,56 +136,72 @@ final class WaitGraph {
    *
    * <p>Stuck is who waits for somebody stuck; of those who have permits, all must be, for any of
    * them may give one back. That is the largest set in which everybody is kept by the others; of
-   * those, whom the context waits for and who wait for it.
+   * those, whom the context waits for and who wait for it. Each edge is followed a few times,
+   * however long the chains are.
    */
   List<Member> ringOf(int context) {
-    BitSet stuck = stuck();
-    if (!stuck.get(context)) {
+    if (!waits(context)) {
       return List.of();
     }
-    BitSet ahead = reach(context, stuck);
-    List<Member> ring = new ArrayList<>();
-    ahead.stream()
-        .filter(other -> reach(other, stuck).get(context))
-        .forEach(other -> ring.add(member(other)));
-    return ring;
+    Map<Integer, List<Member>> ahead = new HashMap<>();
+    Map<Integer, List<Member>> behind = new HashMap<>();
+    for (Member waiter : members.values()) {
+      if (waiter.waits()) {
+        List<Member> blockers = blockersOf(waiter);
+        ahead.put(waiter.context(), blockers);
+        blockers.forEach(blocker ->
+            behind.computeIfAbsent(blocker.context(), _ -> new ArrayList<>()).add(waiter));
+      }
+    }
+    BitSet stuck = stuck(ahead, behind);
+    BitSet ring = reach(context, ahead, stuck);
+    ring.and(reach(context, behind, stuck));
+    return ring.stream().mapToObj(this::member).toList();
+  }
+
+  private boolean waits(int context) {
+    Member member = members.get(context);
+    return member != null && member.waits();
   }
 
   private Member member(int context) {
     return Objects.requireNonNull(members.get(context));
   }
 
-  private BitSet stuck() {
+  /** All waiters, less those somebody not stuck can free, less those that these can, and so on. */
+  private BitSet stuck(Map<Integer, List<Member>> ahead, Map<Integer, List<Member>> behind) {
     BitSet stuck = new BitSet();
-    members.values().stream().filter(Member::waits).forEach(one -> stuck.set(one.context()));
-    boolean changed = true;
-    while (changed) {
-      changed = false;
-      for (int context = stuck.nextSetBit(0);
-          context >= 0;
-          context = stuck.nextSetBit(context + 1)) {
-        if (!isStuck(member(context), stuck)) {
-          stuck.clear(context);
-          changed = true;
-        }
+    ahead.keySet().forEach(stuck::set);
+    Deque<Integer> open = new ArrayDeque<>(ahead.keySet());
+    while (!open.isEmpty()) {
+      int context = open.pop();
+      if (stuck.get(context) && !isStuck(member(context), edges(ahead, context), stuck)) {
+        stuck.clear(context);
+        edges(behind, context).forEach(waiter -> open.push(waiter.context()));
       }
     }
     return stuck;
   }
 
-  private boolean isStuck(Member member, BitSet stuck) {
-    List<Member> blockers = blockersOf(member);
+  private static List<Member> edges(Map<Integer, List<Member>> of, int context) {
+    return of.getOrDefault(context, List.of());
+  }
+
+  private static boolean isStuck(Member member, List<Member> blockers, BitSet stuck) {
     return member.mode() == WaitWord.PERMIT
         ? !blockers.isEmpty() && blockers.stream().allMatch(other -> stuck.get(other.context()))
         : blockers.stream().anyMatch(other -> stuck.get(other.context()));
   }
 
-  /** The stuck ones that a stuck one waits for, directly or through others. */
-  private BitSet reach(int from, BitSet stuck) {
+  /** The stuck ones that one or more edges lead to; nobody from one that is not stuck. */
+  private static BitSet reach(int from, Map<Integer, List<Member>> edges, BitSet stuck) {
     BitSet reached = new BitSet();
-    Deque<Integer> open = new ArrayDeque<>(List.of(from));
+    Deque<Integer> open = new ArrayDeque<>();
+    if (stuck.get(from)) {
+      open.push(from);
+    }
     while (!open.isEmpty()) {
-      for (Member next : blockersOf(member(open.pop()))) {
+      for (Member next : edges(edges, open.pop())) {
         if (stuck.get(next.context()) && !reached.get(next.context())) {
           reached.set(next.context());
           open.push(next.context());
