@@ -27,6 +27,11 @@ final class Context {
   private int heldCount;
   private int heldUnseen;
 
+  /**
+   * Whether a wait was begun and is not over; a condition is waited for without owning anything.
+   */
+  private boolean waits;
+
   /** The thread that it is bound to; null while in the pool. */
   volatile @Nullable Thread thread;
 
@@ -58,6 +63,11 @@ final class Context {
   }
 
   // ---- what it owns ----------------------------------------------------------------------------
+
+  /** Whether its thread could not do without it now. */
+  boolean isInUse() {
+    return owned() > 0 || waits || ticket != 0;
+  }
 
   /** Locks owned, those that do not fit the record included. */
   int owned() {
@@ -158,6 +168,7 @@ final class Context {
 
   /** Publishes a wait; the wait word last. */
   void beginWait(long waitWord, Wait wait, long amount) {
+    waits = true;
     words.set(at + ContextLayout.SEQUENCE, words.get(at + ContextLayout.SEQUENCE) + 1);
     words.set(at + ContextLayout.SINCE, wait.since());
     words.set(at + ContextLayout.PRIORITY, wait.priority().level());
@@ -173,6 +184,7 @@ final class Context {
   void endWait() {
     words.set(waitAt, 0);
     words.set(at + ContextLayout.SEQUENCE, words.get(at + ContextLayout.SEQUENCE) + 1);
+    waits = false;
   }
 
   /** Ends a wait that is not over yet, however it failed. */
@@ -192,6 +204,7 @@ final class Context {
       return false;
     }
     words.set(at + ContextLayout.SEQUENCE, words.get(at + ContextLayout.SEQUENCE) + 1);
+    waits = false;
     return true;
   }
 

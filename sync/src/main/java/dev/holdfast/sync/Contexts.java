@@ -66,11 +66,22 @@ final class Contexts {
     return mine.get(index);
   }
 
-  /** To be called when the thread may own nothing any more and waits for nothing. */
+  /**
+   * To be called when the thread may own nothing any more, or queues in Java: from now on the
+   * context may be another thread's, and this one may get another.
+   */
   void done(Context context) {
-    if (!context.sticky && context.owned() == 0 && context.ticket == 0) {
+    if (!context.sticky && !context.isInUse()) {
       current.remove();
       putBack(context);
+    }
+  }
+
+  /** The same for the calling thread's, if it has one. */
+  void done() {
+    @Nullable Context context = current.get();
+    if (context != null) {
+      done(context);
     }
   }
 

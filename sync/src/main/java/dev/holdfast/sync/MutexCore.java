@@ -80,7 +80,7 @@ final class MutexCore {
     try {
       taken = word.tryNow(me, WaitWord.EXCLUSIVE);
     } finally {
-      settle(me, taken);
+      settle(taken);
     }
     return taken;
   }
@@ -121,24 +121,25 @@ final class MutexCore {
 
   private Wait.@Nullable End acquireOrEnd(Wait wait) {
     engine.waits().enter(name);
-    Context me = contexts.current();
     boolean taken = false;
     try {
-      Wait.@Nullable End end = word.acquire(me, WaitWord.EXCLUSIVE, wait);
+      Wait.@Nullable End end = word.acquire(contexts.current(), WaitWord.EXCLUSIVE, wait);
       taken = end == null;
-      me.diedAt = end == Wait.End.DIED ? this : me.diedAt;
+      if (end == Wait.End.DIED) {
+        contexts.current().diedAt = this;
+      }
       return end;
     } finally {
-      settle(me, taken);
+      settle(taken);
       engine.waits().leave();
     }
   }
 
-  private void settle(Context me, boolean taken) {
+  private void settle(boolean taken) {
     if (taken) {
-      taken(me);
+      taken(contexts.current());
     } else {
-      contexts.done(me);
+      contexts.done();
     }
   }
 

@@ -110,18 +110,17 @@ final class ReadWriteCore {
       return null;
     }
     engine.waits().enter(name);
-    Context me = contexts.current();
     boolean got = false;
     try {
       boolean late = wait.isOver(now()) && !isLeftByTheDead();
-      Wait.@Nullable End end = late ? timedOut() : readSlowly(me, wait, repair);
+      Wait.@Nullable End end = late ? timedOut() : readSlowly(wait, repair);
       got = end == null;
       return end;
     } finally {
       if (got) {
-        me.addHeld(readWord);
+        contexts.current().addHeld(readWord);
       } else {
-        contexts.done(me);
+        contexts.done();
       }
       engine.waits().leave();
     }
@@ -145,36 +144,39 @@ final class ReadWriteCore {
     return Wait.End.TIMED_OUT;
   }
 
-  private Wait.@Nullable End readSlowly(Context me, Wait wait, @Nullable Consumer<Hold> repair) {
+  private Wait.@Nullable End readSlowly(Wait wait, @Nullable Consumer<Hold> repair) {
     while (true) {
+      Context me = contexts.current(); // whoever queued or repaired may have another one
       ReadGoal goal = new ReadGoal(me);
-      Wait.@Nullable End end = me.owned() == 0 ? queue(me, wait, goal) : contend(me, wait, goal);
+      Wait.@Nullable End end = me.owned() == 0 ? queue(goal, wait) : contend(goal, wait);
       word.statistics.ended(end, now() - wait.since());
       if (end != null || !goal.ownerDied) {
         return end;
       }
-      end = repairAsWriter(me, wait, repair);
+      end = repairAsWriter(goal.me, wait, repair);
       if (end != null) {
         return end;
       }
     }
   }
 
-  private Wait.@Nullable End queue(Context me, Wait wait, ReadGoal goal) {
+  private Wait.@Nullable End queue(ReadGoal goal, Wait wait) {
+    contexts.done(goal.me);
     Wait.@Nullable End end = readGate.enter(wait);
     if (end != null) {
       return end;
     }
     try {
-      return contend(me, wait, goal);
+      goal.me = contexts.current();
+      return contend(goal, wait);
     } finally {
       readGate.leave();
     }
   }
 
-  private Wait.@Nullable End contend(Context me, Wait wait, ReadGoal goal) {
+  private Wait.@Nullable End contend(ReadGoal goal, Wait wait) {
     try {
-      return engine.waits().await(me, readWord, 0, wait, goal);
+      return engine.waits().await(goal.me, readWord, 0, wait, goal);
     } catch (DeadlockException victim) {
       word.statistics.count(LockLayout.VICTIMS);
       throw victim;
@@ -183,7 +185,7 @@ final class ReadWriteCore {
 
   /** Waits until readers may go in. */
   private final class ReadGoal implements Waits.Goal {
-    private final Context me;
+    private Context me;
     private boolean ownerDied;
 
     ReadGoal(Context me) {
@@ -292,11 +294,12 @@ final class ReadWriteCore {
       }
     } finally {
       if (!taken) {
-        contexts.done(me);
+        contexts.done();
       }
     }
-    taken(me, wanted);
-    return wanted == WaitWord.EXCLUSIVE ? drainOrRelease(me, wait) : null;
+    Context mine = contexts.current(); // whoever queued may have another one
+    taken(mine, wanted);
+    return wanted == WaitWord.EXCLUSIVE ? drainOrRelease(mine, wait) : null;
   }
 
   /** Takes it if nobody has it, waits for it or reads. */

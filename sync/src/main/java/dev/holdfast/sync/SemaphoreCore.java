@@ -133,28 +133,29 @@ final class SemaphoreCore {
       return new Outcome(NONE, Wait.End.TIMED_OUT);
     }
     engine.waits().enter(name);
-    Context me = contexts.current();
-    PermitGoal goal = new PermitGoal(me, wanted);
+    PermitGoal goal = new PermitGoal(contexts.current(), wanted);
     try {
-      Wait.@Nullable End end = me.owned() == 0 ? queue(goal, wait) : contend(goal, wait);
+      Wait.@Nullable End end = goal.me.owned() == 0 ? queue(goal, wait) : contend(goal, wait);
       statistics.ended(end, now() - wait.since());
       return new Outcome(goal.cells == null ? NONE : goal.cells, end);
     } finally {
       if (goal.cells == null) {
-        contexts.done(me);
+        contexts.done();
       } else {
-        taken(me);
+        taken(goal.me);
       }
       engine.waits().leave();
     }
   }
 
   private Wait.@Nullable End queue(PermitGoal goal, Wait wait) {
+    contexts.done(goal.me); // so many may queue that there are not contexts for all
     Wait.@Nullable End end = gate.enter(wait);
     if (end != null) {
       return end;
     }
     try {
+      goal.me = contexts.current();
       return contend(goal, wait);
     } finally {
       gate.leave();
@@ -172,7 +173,7 @@ final class SemaphoreCore {
 
   /** Waits until it is the best waiter and there are enough. */
   private final class PermitGoal implements Waits.Goal {
-    private final Context me;
+    private Context me;
     private final int wanted;
     private int @Nullable [] cells;
 

@@ -80,7 +80,7 @@ final class WordLock {
   }
 
   /**
-   * Takes it, waiting as {@code wait} says.
+   * Takes it, waiting as {@code wait} says. The caller's context may be another one afterwards.
    *
    * @return why not; null if the caller owns it now
    */
@@ -112,14 +112,18 @@ final class WordLock {
         || (late && waiters.best(key, WRITERS) < 0);
   }
 
-  /** Who owns nothing is part of no deadlock: one of them at a time waits in shared memory. */
+  /**
+   * Who owns nothing is part of no deadlock: one of them at a time waits in shared memory. The
+   * others need no context, of which there may be fewer than threads.
+   */
   private Wait.@Nullable End queue(Context me, long mode, Wait wait) {
+    engine.contexts().done(me);
     Wait.@Nullable End end = gate.enter(wait);
     if (end != null) {
       return end;
     }
     try {
-      return contend(me, mode, wait);
+      return contend(engine.contexts().current(), mode, wait);
     } finally {
       gate.leave();
     }
