@@ -57,10 +57,18 @@ final class Detector {
 
   /** Looks for a deadlock that the caller is part of, and breaks it. */
   void check(Context me) {
-    WaitGraph graph = graph();
-    List<Member> ring = graph.ringOf(me.index);
+    breakIfStanding(ringOf(me));
+  }
+
+  /** The first reading: the ring that the caller is part of, as far as one look can tell. */
+  List<Member> ringOf(Context me) {
+    return graph().ringOf(me.index);
+  }
+
+  /** The second reading: breaks the ring if nobody in it did anything since the first. */
+  void breakIfStanding(List<Member> ring) {
     if (!ring.isEmpty()
-        && graph.isUnchanged(ring)
+        && graph().isUnchanged(ring)
         && ring.stream().noneMatch(this::isCancelled)
         && !tickets.settle(ring)) {
       cancel(inTheWay(ring).orElseGet(() -> victimOf(ring)));
