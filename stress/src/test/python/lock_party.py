@@ -41,8 +41,8 @@ class Commands:
 
     # ---- one acquisition -----------------------------------------------------------------------
 
-    def mutex(self, name, millis):
-        return self.take(self.space.mutex(name).acquire(timeout=seconds(millis)))
+    def mutex(self, name, millis, priority="normal"):
+        return self.take(self.space.mutex(name).acquire(timeout=seconds(millis), priority=priority))
 
     def read(self, name, millis):
         held = self.space.rwlock(name).read(timeout=seconds(millis))

@@ -1,5 +1,7 @@
 package dev.holdfast.stress.locks;
 
+import static dev.holdfast.sync.Priority.NORMAL;
+
 import dev.holdfast.platform.Words;
 import dev.holdfast.sync.DeadlockException;
 import dev.holdfast.sync.Hold;
@@ -7,12 +9,14 @@ import dev.holdfast.sync.LockTimeoutException;
 import dev.holdfast.sync.Locks;
 import dev.holdfast.sync.LocksClosedException;
 import dev.holdfast.sync.NotRecoverableException;
+import dev.holdfast.sync.Priority;
 import dev.holdfast.sync.ReadHold;
 import dev.holdfast.sync.Semaphore;
 import dev.holdfast.sync.WriteHold;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -21,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * lock_party.py}.
  *
  * <pre>
+ * mutex NAME MILLIS PRIORITY             as the next line
  * mutex|read|update|write NAME MILLIS    got TOKEN DIED · timeout NANOS · notrecoverable · deadlock · closed
  * permits NAME OF COUNT MILLIS           likewise; MILLIS -1 waits for ever
  * upgrade MILLIS · downgrade             of what was taken last: got · timeout NANOS · deadlock
@@ -49,7 +54,11 @@ final class LockCommands {
     long start = System.nanoTime();
     try {
       return switch (words[0]) {
-        case "mutex", "read", "update", "write" -> take(words[0], words[1], millis(words[2]));
+        case "mutex", "read", "update", "write" -> {
+          Priority priority =
+              words.length > 3 ? Priority.valueOf(words[3].toUpperCase(Locale.ROOT)) : NORMAL;
+          yield take(words[0], words[1], millis(words[2]), priority);
+        }
         case "permits" -> permits(words[1], number(words[2]), number(words[3]), millis(words[4]));
         case "upgrade" -> {
           ((WriteHold) taken.getFirst()).upgrade(millis(words[1]));
@@ -104,7 +113,7 @@ final class LockCommands {
 
   // ---- one acquisition ---------------------------------------------------------------------
 
-  private String take(String how, String name, Duration timeout) {
+  private String take(String how, String name, Duration timeout, Priority priority) {
     if (how.equals("read")) {
       AtomicBoolean died = new AtomicBoolean();
       ReadHold held =
@@ -120,7 +129,7 @@ final class LockCommands {
     }
     Hold held =
         switch (how) {
-          case "mutex" -> locks.mutex(name).hold(timeout);
+          case "mutex" -> locks.mutex(name).at(priority).hold(timeout);
           case "update" -> locks.readWriteLock(name).update(timeout);
           default -> locks.readWriteLock(name).write(timeout);
         };

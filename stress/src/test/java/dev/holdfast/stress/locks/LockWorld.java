@@ -7,6 +7,11 @@ import dev.holdfast.region.RegionSpec;
 import dev.holdfast.region.Space;
 import dev.holdfast.region.SpaceSpec;
 import dev.holdfast.sync.Locks;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +27,9 @@ import java.util.function.BooleanSupplier;
  */
 final class LockWorld implements AutoCloseable {
   private static final long WORDS = 1024;
+
+  /** Where that count stands: the header's table in docs/layout/locks.md. */
+  private static final long DEADLOCKS_BROKEN = 216;
 
   private final Path root;
   private final String name = "locks-" + ProcessHandle.current().pid();
@@ -71,6 +79,23 @@ final class LockWorld implements AutoCloseable {
 
   Space space() {
     return space;
+  }
+
+  /** How many deadlocks were broken, by the count in the lock segment's header. */
+  long deadlocksBroken() {
+    Path segment = Path.of("/dev/shm", objects.substring(1) + "lck");
+    ByteBuffer count = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
+    try (FileChannel file = FileChannel.open(segment)) {
+      file.read(count, DEADLOCKS_BROKEN);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return count.flip().getLong();
+  }
+
+  /** How many waits ended as a deadlock's victim, by the locks' own counts. */
+  long victims() {
+    return locks.list().stream().mapToLong(lock -> lock.statistics().victims()).sum();
   }
 
   /** Waits until that many wait for that lock. */
