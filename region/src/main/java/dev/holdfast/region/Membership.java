@@ -84,6 +84,17 @@ public final class Membership {
         : Optional.of(member.participants.read(slot, true));
   }
 
+  /** The name of the region that stands in a slot of the table, if one does. */
+  public Optional<String> regionName(int slot) {
+    boolean stands =
+        slot >= 0
+            && slot < member.segment.regions()
+            && StateWord.state(member.table.rawState(slot)) != StateWord.FREE;
+    return stands
+        ? member.table.parse(slot, new StringBuilder()).map(RegionEntry::name)
+        : Optional.empty();
+  }
+
   /** Runs {@code change} as the only one in the space's catalog section. */
   public <T> T exclusively(Supplier<T> change) {
     return member.catalog.section(member.me, change);

@@ -132,6 +132,7 @@ class ArchitectureTest {
           "Hold",
           "LockInfo",
           "LockKind",
+          "LockNotFoundException",
           "LockOrder",
           "LockOrderException",
           "LockSizes",
@@ -144,6 +145,8 @@ class ArchitectureTest {
           "Mutex",
           "NotRecoverableException",
           "OwnerDiedException",
+          "PlaceTakenException",
+          "PlacedLocks",
           "PotentialDeadlock",
           "Priority",
           "ReadHold",
@@ -151,6 +154,7 @@ class ArchitectureTest {
           "Semaphore",
           "TransactionDiedException",
           "TransactionPolicy",
+          "UndoRecord",
           "WriteHold",
           "WrongLockKindException");
 

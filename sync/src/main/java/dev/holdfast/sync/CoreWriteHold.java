@@ -75,6 +75,12 @@ final class CoreWriteHold implements WriteHold {
   }
 
   @Override
+  public UndoRecord undo() {
+    requireOpen();
+    return core.undo();
+  }
+
+  @Override
   public void abandon() {
     requireOpen();
     closed = true;

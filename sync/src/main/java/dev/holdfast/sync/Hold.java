@@ -23,6 +23,13 @@ public interface Hold extends AutoCloseable {
   void markConsistent();
 
   /**
+   * What the owner writes down so that the next one can take back what it left half changed.
+   *
+   * @throws IllegalStateException if the lock was made without room for it
+   */
+  UndoRecord undo();
+
+  /**
    * Releases the lock as if its owner had died: the next one is told so, again. For who finds that
    * it cannot repair what the lock protects, or left it half changed itself.
    */

@@ -7,13 +7,20 @@ final class LockLayout {
   static final int FAIR_AT = 16;
   static final int HELD_SINCE = 24;
   static final int HELD_SINCE_TOKEN = 32;
+  static final int UNDO_LENGTH = 40;
   static final int STATE = 64;
   static final int KIND = 72;
   static final int OPTIONS = 80;
   static final int FIRST_CELL = 88;
   static final int CELLS = 96;
   static final int CREATED = 104;
+
+  /** Of a condition. */
   static final int MUTEX = 112;
+
+  /** Of the others: how many of the cells, the last ones, are for the undo record. */
+  static final int UNDO_CELLS = 112;
+
   static final int CRC = 120;
   static final int NAME_LENGTH = 128;
   static final int NAME = 136;
@@ -37,9 +44,6 @@ final class LockLayout {
 
   static final long OPTION_FAIR = 1;
   static final long OPTION_READ_BIASED = 2;
-
-  /** Reserved: a lock placed in a region. */
-  static final int PLACED_BYTES = 64;
 
   private LockLayout() {}
 

@@ -1,6 +1,7 @@
 package dev.holdfast.sync;
 
 import dev.holdfast.platform.Words;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where one lock lives: in the table of its space, or at a place in a region.
@@ -12,6 +13,7 @@ import dev.holdfast.platform.Words;
  * @param options see {@link LockLayout}
  * @param cellsAt where its cells start, if it has any
  * @param cells how many
+ * @param undo where its undo record stands, if it has room for one
  * @param statistics its counters
  */
 record LockSite(
@@ -22,6 +24,7 @@ record LockSite(
     long options,
     long cellsAt,
     int cells,
+    @Nullable UndoArea undo,
     Statistics statistics) {
   boolean fair() {
     return (options & LockLayout.OPTION_FAIR) != 0;

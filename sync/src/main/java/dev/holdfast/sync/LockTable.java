@@ -42,8 +42,21 @@ final class LockTable {
    *
    * @param permits of a semaphore, 0 for the others
    * @param mutex of a condition, 0 for the others
+   * @param undoCells room for an undo record
    */
-  record Wanted(String name, LockKind kind, long options, int permits, int mutex) {
+  record Wanted(String name, LockKind kind, long options, int permits, int mutex, int undoCells) {
+    Wanted(String name, LockKind kind, long options, int permits) {
+      this(name, kind, options, permits, 0, 0);
+    }
+
+    Wanted(String name, LockKind kind, long options, int permits, int mutex) {
+      this(name, kind, options, permits, mutex, 0);
+    }
+
+    Wanted withUndo(int cells) {
+      return new Wanted(name, kind, options, permits, mutex, cells);
+    }
+
     Wanted {
       if (!NAME.matcher(name).matches()) {
         throw new IllegalArgumentException(
@@ -109,17 +122,38 @@ final class LockTable {
   /** Where a lock lives. */
   LockSite site(int lock) {
     long at = segment.lock(lock);
+    String name = name(lock);
     int first = (int) field(lock, LockLayout.FIRST_CELL);
-    int cells = (int) field(lock, LockLayout.CELLS);
+    int cells = ownerCells(lock);
+    int undo = undoCells(lock);
     return new LockSite(
-        name(lock),
+        name,
         WaitWord.key(lock),
         words,
         at,
         field(lock, LockLayout.OPTIONS),
         cells == 0 ? 0 : segment.cell(first),
         cells,
+        undo == 0
+            ? null
+            : new UndoArea(
+                name,
+                words,
+                at + LockLayout.UNDO_LENGTH,
+                0,
+                segment.cell(first + cells),
+                undo * Long.BYTES),
         new Statistics(words, at, true));
+  }
+
+  private int undoCells(int lock) {
+    boolean hasUndo = kind(lock) == LockKind.MUTEX || kind(lock) == LockKind.READ_WRITE_LOCK;
+    return hasUndo ? (int) field(lock, LockLayout.UNDO_CELLS) : 0;
+  }
+
+  /** The cells that name owners. */
+  private int ownerCells(int lock) {
+    return (int) field(lock, LockLayout.CELLS) - undoCells(lock);
   }
 
   // ---- making ------------------------------------------------------------------------------
@@ -130,6 +164,12 @@ final class LockTable {
       throw new WrongLockKindException(
           "lock is of another kind: name=%s, found=%s, asked=%s; choose another name"
               .formatted(wanted.name(), kind, wanted.kind()));
+    }
+    int undo = undoCells(lock);
+    if (undo < wanted.undoCells()) {
+      throw new WrongLockKindException(
+          "lock has less room for an undo record: name=%s, found=%d bytes, asked=%d; whoever makes it has to ask for the most"
+              .formatted(wanted.name(), undo * Long.BYTES, (long) wanted.undoCells() * Long.BYTES));
     }
     long cells = field(lock, LockLayout.CELLS);
     if (kind == LockKind.SEMAPHORE && cells != wanted.permits()) {
@@ -158,11 +198,13 @@ final class LockTable {
   }
 
   private int cellsOf(Wanted wanted) {
-    return switch (wanted.kind()) {
-      case SEMAPHORE -> wanted.permits();
-      case READ_WRITE_LOCK -> segment.participants;
-      case MUTEX, CONDITION -> 0;
-    };
+    int ownerCells =
+        switch (wanted.kind()) {
+          case SEMAPHORE -> wanted.permits();
+          case READ_WRITE_LOCK -> segment.participants;
+          case MUTEX, CONDITION -> 0;
+        };
+    return ownerCells + wanted.undoCells();
   }
 
   private void write(int lock, Wanted wanted, int first, int cells) {
@@ -179,7 +221,9 @@ final class LockTable {
     entry.putLong(LockLayout.FIRST_CELL, first);
     entry.putLong(LockLayout.CELLS, cells);
     entry.putLong(LockLayout.CREATED, membership.platform().epochNanos());
-    entry.putLong(LockLayout.MUTEX, wanted.mutex());
+    entry.putLong(
+        LockLayout.MUTEX,
+        wanted.kind() == LockKind.CONDITION ? wanted.mutex() : wanted.undoCells());
     entry.putLong(LockLayout.NAME_LENGTH, name.length);
     entry.put(LockLayout.NAME, name);
     entry.putLong(LockLayout.CRC, crc(bytes));
@@ -259,7 +303,7 @@ final class LockTable {
 
   private boolean hasLivingCell(int lock) {
     int first = (int) field(lock, LockLayout.FIRST_CELL);
-    int cells = (int) field(lock, LockLayout.CELLS);
+    int cells = ownerCells(lock);
     for (int i = 0; i < cells; i++) {
       long owner = OwnerWord.participant(words.get(segment.cell(first + i)));
       if (owner != 0 && membership.hasPlace(owner)) {
@@ -310,10 +354,16 @@ final class LockTable {
     long first = entry.getLong(LockLayout.FIRST_CELL);
     long cells = entry.getLong(LockLayout.CELLS);
     long length = entry.getLong(LockLayout.NAME_LENGTH);
+    long undo =
+        entry.getLong(LockLayout.KIND) == LockKind.CONDITION.code()
+            ? 0
+            : entry.getLong(LockLayout.UNDO_CELLS);
     boolean inside =
         first >= 0
             && cells >= 0
             && first <= segment.cells - cells
+            && undo >= 0
+            && undo <= cells
             && length >= 1
             && length <= LockLayout.NAME_BYTES_MAX;
     if (!inside) {

@@ -267,6 +267,11 @@ public final class LockTransaction implements AutoCloseable {
     }
 
     @Override
+    public UndoRecord undo() {
+      return hold.undo();
+    }
+
+    @Override
     public void abandon() {
       owned.remove(core);
       hold.abandon();

@@ -2,6 +2,7 @@ package dev.holdfast.sync;
 
 import dev.holdfast.region.Layer;
 import dev.holdfast.region.Membership;
+import dev.holdfast.region.Region;
 import dev.holdfast.region.Space;
 import dev.holdfast.sync.LockTable.Wanted;
 import java.util.ArrayList;
@@ -16,6 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -44,10 +47,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Locks {
   private static final long NOBODY_WAITS_NANOS = 5_000_000_000L;
+  private static final Pattern PLACE = Pattern.compile("(.+)\\[(\\d{1,18})\\]");
 
+  private final Space space;
   private final Core core;
 
-  private Locks(Core core) {
+  private Locks(Space space, Core core) {
+    this.space = space;
     this.core = core;
   }
 
@@ -62,7 +68,7 @@ public final class Locks {
    * @param sizes if nobody asked for a lock of this space before; else it keeps what it has
    */
   public static Locks of(Space space, LockSizes sizes) {
-    return new Locks(space.layer(Core.class, membership -> new Core(membership, sizes)));
+    return new Locks(space, space.layer(Core.class, membership -> new Core(membership, sizes)));
   }
 
   /** How a mutex is made. Who finds one made otherwise uses it as it is. */
@@ -85,18 +91,46 @@ public final class Locks {
    * @param name 1 to 120 letters, digits and {@code _ . : / @ + -}
    */
   public Mutex mutex(String name, MutexOption... options) {
-    long bits = List.of(options).contains(MutexOption.FAIR) ? LockLayout.OPTION_FAIR : 0;
-    return new Mutex(core.mutex(new Wanted(name, LockKind.MUTEX, bits, 0, 0)));
+    return new Mutex(core.mutex(new Wanted(name, LockKind.MUTEX, bits(options), 0)));
+  }
+
+  /**
+   * The mutex of that name, with room for an {@link UndoRecord}.
+   *
+   * @param undoBytes how much at least, 0 to 65,536
+   * @throws WrongLockKindException if it was made with less
+   */
+  public Mutex mutexWithUndo(String name, int undoBytes, MutexOption... options) {
+    Wanted wanted = new Wanted(name, LockKind.MUTEX, bits(options), 0);
+    return new Mutex(core.mutex(wanted.withUndo(UndoArea.cells(undoBytes))));
+  }
+
+  static long bits(MutexOption... options) {
+    return List.of(options).contains(MutexOption.FAIR) ? LockLayout.OPTION_FAIR : 0;
+  }
+
+  static long bits(ReadWriteOption... options) {
+    Set<ReadWriteOption> set = Set.copyOf(List.of(options));
+    return (set.contains(ReadWriteOption.FAIR) ? LockLayout.OPTION_FAIR : 0)
+        | (set.contains(ReadWriteOption.READ_BIASED) ? LockLayout.OPTION_READ_BIASED : 0);
   }
 
   /** The read-write lock of that name. */
   public ReadWriteLock readWriteLock(String name, ReadWriteOption... options) {
-    Set<ReadWriteOption> set = Set.copyOf(List.of(options));
-    long bits =
-        (set.contains(ReadWriteOption.FAIR) ? LockLayout.OPTION_FAIR : 0)
-            | (set.contains(ReadWriteOption.READ_BIASED) ? LockLayout.OPTION_READ_BIASED : 0);
     return new ReadWriteLock(
-        core.readWrite(new Wanted(name, LockKind.READ_WRITE_LOCK, bits, 0, 0)));
+        core.readWrite(new Wanted(name, LockKind.READ_WRITE_LOCK, bits(options), 0)));
+  }
+
+  /**
+   * The read-write lock of that name, with room for an {@link UndoRecord} of its writers.
+   *
+   * @param undoBytes how much at least, 0 to 65,536
+   * @throws WrongLockKindException if it was made with less
+   */
+  public ReadWriteLock readWriteLockWithUndo(
+      String name, int undoBytes, ReadWriteOption... options) {
+    Wanted wanted = new Wanted(name, LockKind.READ_WRITE_LOCK, bits(options), 0);
+    return new ReadWriteLock(core.readWrite(wanted.withUndo(UndoArea.cells(undoBytes))));
   }
 
   /**
@@ -105,13 +139,17 @@ public final class Locks {
    * @param permits how many it has, 1 to 4,096; everybody asks for the same number
    */
   public Semaphore semaphore(String name, int permits, MutexOption... options) {
+    requirePermits(name, permits);
+    return new Semaphore(
+        core.semaphore(new Wanted(name, LockKind.SEMAPHORE, bits(options), permits)));
+  }
+
+  static void requirePermits(String name, int permits) {
     if (permits < 1 || permits > Core.PERMITS_MAX) {
       throw new IllegalArgumentException(
           "permits out of range: semaphore=%s, permits=%d, least=1, most=%d"
               .formatted(name, permits, Core.PERMITS_MAX));
     }
-    long bits = List.of(options).contains(MutexOption.FAIR) ? LockLayout.OPTION_FAIR : 0;
-    return new Semaphore(core.semaphore(new Wanted(name, LockKind.SEMAPHORE, bits, permits, 0)));
   }
 
   /**
@@ -147,6 +185,18 @@ public final class Locks {
   /** What {@link #lockOrder} found since it was first switched on. */
   public List<PotentialDeadlock> potentialDeadlocks() {
     return core.order.reported();
+  }
+
+  /**
+   * Opens the locks that stand in a region, beside what they protect.
+   *
+   * @param nameOrId of the region: its name, or the text of its id
+   * @throws dev.holdfast.region.RegionNotFoundException if there is none, or it is being removed
+   * @throws dev.holdfast.platform.SystemCallException if this process may not write it
+   */
+  public PlacedLocks placed(String nameOrId) {
+    core.requireOpen();
+    return new PlacedLocks(core, core.placed.open(space, nameOrId));
   }
 
   /** What the lock of that name is, if there is one. */
@@ -208,10 +258,17 @@ public final class Locks {
   /**
    * Makes a lock that is not recoverable usable again: for operators who repaired what it protects.
    *
+   * @param name that of a lock; {@code region[offset]} for one that is placed in a region
    * @return whether it was not recoverable
    */
   public boolean reset(String name) {
-    return core.reset(name);
+    Matcher place = PLACE.matcher(name);
+    if (!place.matches()) {
+      return core.reset(name);
+    }
+    try (PlacedLocks placed = placed(place.group(1))) {
+      return placed.reset(Long.parseLong(place.group(2)));
+    }
   }
 
   @Override
@@ -234,6 +291,8 @@ public final class Locks {
     final LockReport report;
     final OrderGraph order = new OrderGraph();
     final Tickets tickets;
+    final PlacedRegions placed;
+    private final Detector detector;
     private final Reactor reactor;
     final Engine engine;
     private final Map<Integer, MutexCore> mutexes = new ConcurrentHashMap<>();
@@ -250,7 +309,7 @@ public final class Locks {
       this.contexts = new Contexts(segment, membership);
       this.waiters = new Waiters(segment, membership, contexts);
       this.tickets = new Tickets(segment, membership, contexts, waiters);
-      Detector detector = new Detector(segment, membership, waiters, tickets, this::nameOf);
+      this.detector = new Detector(segment, membership, waiters, tickets, this::nameOf);
       this.reactor =
           new Reactor(
               waiters,
@@ -261,6 +320,7 @@ public final class Locks {
               this::revokeBiased);
       this.waits = new Waits(waiters, membership, reactor, detector);
       this.engine = new Engine(membership, contexts, waiters, waits, order, tickets);
+      this.placed = new PlacedRegions(this::placedRegion);
       this.report = new LockReport(segment, table, membership, detector, this::nameOf);
     }
 
@@ -274,20 +334,52 @@ public final class Locks {
     }
 
     ReadWriteCore readWrite(Wanted wanted) {
-      return openOnce(
-          readWriteLocks,
-          wanted,
-          lock -> {
-            LockSite site = table.site(lock);
-            if (site.readBiased()) {
-              reactor.ensureRunning(); // a writer elsewhere rings for our cell
-            }
-            return new ReadWriteCore(site, engine);
-          });
+      return openOnce(readWriteLocks, wanted, lock -> readWrite(table.site(lock), engine));
+    }
+
+    ReadWriteCore readWrite(LockSite site, Engine with) {
+      if (site.readBiased()) {
+        reactor.ensureRunning(); // a writer elsewhere rings for our cell
+      }
+      return new ReadWriteCore(site, with);
     }
 
     SemaphoreCore semaphore(Wanted wanted) {
       return openOnce(semaphores, wanted, lock -> new SemaphoreCore(table.site(lock), engine));
+    }
+
+    private PlacedRegion placedRegion(Region region, Region spare) {
+      Waits waitsOfRegion = new Waits(waiters, membership, reactor, detector);
+      return new PlacedRegion(
+          new Engine(membership, contexts, waiters, waitsOfRegion, order, tickets), region, spare);
+    }
+
+    static MutexCore placedMutex(LockSite site, Engine engine) {
+      return new MutexCore(
+          site,
+          engine,
+          mutex ->
+              name -> {
+                if (!name.equals(Mutex.CONDITION)) {
+                  throw new UnsupportedOperationException(
+                      "a placed mutex has one condition, newCondition(): lock=%s, asked=%s; use a named mutex"
+                          .formatted(mutex.name(), name));
+                }
+                return new MutexCondition(mutex, site, engine);
+              });
+    }
+
+    /** One user of a region's locks less; when the space is closed, they are closed with it. */
+    void release(PlacedRegion region) {
+      try {
+        if (!waits.isClosed()) {
+          placed.release(region, () -> awaitNobodyWaits(region.engine().waits()));
+        }
+      } catch (IllegalStateException unmapped) {
+        if (!waits.isClosed()) {
+          throw unmapped;
+        }
+      }
     }
 
     private <T> T openOnce(Map<Integer, T> open, Wanted wanted, Function<Integer, T> make) {
@@ -302,7 +394,7 @@ public final class Locks {
       return new MutexCondition(mutex, table.site(table.open(wanted)), engine);
     }
 
-    private void requireOpen() {
+    void requireOpen() {
       if (waits.isClosed()) {
         throw new LocksClosedException("space is closed: space=" + membership.space());
       }
@@ -318,20 +410,34 @@ public final class Locks {
                           .formatted(membership.space(), name)));
       long at = segment.lock(lock);
       long word = segment.words.get(at);
-      return OwnerWord.isNotRecoverable(word) && segment.words.compareAndSet(at, word, 0);
+      if (!OwnerWord.isNotRecoverable(word)) {
+        return false;
+      }
+      new WordLock(table.site(lock), engine, false).clearUndo();
+      return segment.words.compareAndSet(at, word, 0);
     }
 
     private String nameOf(long key) {
       if (WaitWord.isPlaced(key)) {
-        return "region slot %d, offset %d"
-            .formatted(WaitWord.regionSlot(key), WaitWord.offset(key));
+        return nameOfPlaced(key);
       }
       int lock = (int) key;
       return lock >= 0 && lock < segment.locks && table.isLive(lock) ? table.name(lock) : "?";
     }
 
+    private String nameOfPlaced(long key) {
+      int slot = WaitWord.regionSlot(key);
+      @Nullable PlacedRegion region = placed.inSlot(slot);
+      String name =
+          region != null
+              ? region.name()
+              : membership.regionName(slot).orElse("region slot " + slot);
+      return "%s[%d]".formatted(name, WaitWord.offset(key));
+    }
+
     private void revokeBiased() {
       readWriteLocks.values().forEach(lock -> lock.readers().revoke());
+      placed.all().forEach(PlacedRegion::revoke);
     }
 
     // ---- from the space ------------------------------------------------------------------------
@@ -344,6 +450,7 @@ public final class Locks {
         }
       }
       waits.noteDeath();
+      placed.all().forEach(region -> region.engine().waits().noteDeath());
       signalMine(); // who waited for something it owned, or for its signal, looks again
     }
 
@@ -353,8 +460,12 @@ public final class Locks {
         case MUTEX -> {
           var _ = new WordLock(site, engine, false).recover(participant);
         }
-        case READ_WRITE_LOCK -> new ReadWriteCore(site, engine).recover(participant);
-        case SEMAPHORE -> new SemaphoreCore(site, engine).recover(participant);
+        case READ_WRITE_LOCK -> {
+          var _ = new ReadWriteCore(site, engine).recover(participant);
+        }
+        case SEMAPHORE -> {
+          var _ = new SemaphoreCore(site, engine).recover(participant);
+        }
         case CONDITION -> {}
       }
     }
@@ -367,12 +478,18 @@ public final class Locks {
     public void tick() {
       contexts.takeBackFromEnded(this::settle);
       noteHeldSince();
+      placed.tick();
     }
 
     /** What an ended thread of this process owned is left as a dead owner would. */
     private boolean settle(Context ended) {
       for (long held : ended.heldWords()) {
-        int lock = (int) WaitWord.key(held);
+        long key = WaitWord.key(held);
+        if (WaitWord.isPlaced(key)) {
+          abandon(placed.opened(key), lock -> lock.abandonFor(ended));
+          continue;
+        }
+        int lock = (int) key;
         abandon(mutexes.get(lock), mutex -> mutex.abandonFor(ended));
         abandon(readWriteLocks.get(lock), readWrite -> readWrite.abandonFor(ended));
         abandon(semaphores.get(lock), semaphore -> semaphore.abandonFor(ended));
@@ -401,17 +518,22 @@ public final class Locks {
       mutexes.values().forEach(mutex -> mutex.word().close());
       readWriteLocks.values().forEach(ReadWriteCore::close);
       semaphores.values().forEach(SemaphoreCore::close);
-      awaitNobodyWaits();
+      List<PlacedRegion> regions = placed.stopAll();
+      awaitNobodyWaits(waits);
+      for (PlacedRegion region : regions) {
+        awaitNobodyWaits(region.engine().waits());
+        region.abandonAll();
+      }
       reactor.close(() -> waiters.ring(membership.me()));
       participantDied(membership.me());
       table.forgetOpener();
       contexts.giveBackAll();
     }
 
-    private void awaitNobodyWaits() {
+    private void awaitNobodyWaits(Waits sentAway) {
       long start = waits.now();
       signalMine();
-      while (waits.isAnybodyInside() && waits.now() - start < NOBODY_WAITS_NANOS) {
+      while (sentAway.isAnybodyInside() && waits.now() - start < NOBODY_WAITS_NANOS) {
         signalMine();
         LockSupport.parkNanos(100_000);
       }

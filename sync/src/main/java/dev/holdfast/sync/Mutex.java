@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Mutex implements Lock {
+  static final String CONDITION = "condition";
+
   private final MutexCore core;
   private final Priority priority;
   private final LockClass lockClass;
@@ -212,7 +214,7 @@ public final class Mutex implements Lock {
    */
   @Override
   public Condition newCondition() {
-    return condition("condition");
+    return condition(CONDITION);
   }
 
   /**

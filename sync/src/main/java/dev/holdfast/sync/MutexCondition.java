@@ -104,9 +104,12 @@ final class MutexCondition implements Condition {
     try {
       end = engine.waits().await(me, WaitWord.of(key, WaitWord.CONDITION), 0, wait, goal);
     } finally {
-      engine.waits().leave();
-      if (released[0]) {
-        mutex.takeBack(depth[0], wait.priority());
+      try {
+        if (released[0]) {
+          mutex.takeBack(depth[0], wait.priority());
+        }
+      } finally {
+        engine.waits().leave();
       }
     }
     if (end == Wait.End.CLOSED) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #owner} and what follows it are written by the owner only, between taking the word and
  * releasing it; another thread that reads {@code owner} never finds itself there.
  */
-final class MutexCore {
+final class MutexCore implements LockCore {
   private final String name;
   private final Contexts contexts;
   private final Engine engine;
@@ -65,10 +65,25 @@ final class MutexCore {
   boolean tryFast() {
     Context me = contexts.current(last);
     if (word.tryFast(me, WaitWord.EXCLUSIVE)) {
+      requireStillOpen(me);
       taken(me);
       return true;
     }
     return reenter(me);
+  }
+
+  /** After the word was taken: who closes looks the other way round, so one sees the other. */
+  private void requireStillOpen(Context me) {
+    if (!engine.waits().isClosed()) {
+      return;
+    }
+    if (word.ownerDied()) {
+      word.abandon();
+    } else {
+      word.release(me, WaitWord.EXCLUSIVE);
+    }
+    contexts.done(me);
+    throw closed();
   }
 
   boolean tryNow() {
@@ -80,7 +95,13 @@ final class MutexCore {
     try {
       taken = word.tryNow(me, WaitWord.EXCLUSIVE);
     } finally {
-      settle(taken);
+      if (!taken) {
+        contexts.done();
+      }
+    }
+    if (taken) {
+      requireStillOpen(me);
+      taken(me);
     }
     return taken;
   }
@@ -196,6 +217,11 @@ final class MutexCore {
     word.markConsistent();
   }
 
+  UndoRecord undo() {
+    return new UndoRecord(
+        word.undo(), engine.membership().platform(), this::requireMine, this::requireMine);
+  }
+
   /** Runs a repair as the owner; if it fails, the lock is left to the next one. */
   void repair(Consumer<Hold> repair) {
     requireMine();
@@ -260,14 +286,34 @@ final class MutexCore {
 
   /** Takes it again after {@link #releaseFully}. */
   void takeBack(int depthBefore, Priority priority) {
-    acquire(Wait.forEver(priority, now()));
+    Context me = contexts.current(last);
+    if (word.tryFast(me, WaitWord.EXCLUSIVE)) {
+      taken(me); // whatever was closed meanwhile: the caller is inside until it releases
+    } else {
+      acquire(Wait.forEver(priority, now()));
+    }
     depth = depthBefore;
   }
 
   // ---- in place of its owner -------------------------------------------------------------------
 
-  /** For the contexts of threads that ended owning it: leaves it as a dead owner would. */
-  void abandonFor(Context ended) {
+  @Override
+  public boolean isOwnedHere() {
+    return word.isOwnedBy(engine.membership().me());
+  }
+
+  @Override
+  public boolean recover(long participant) {
+    return word.recover(participant);
+  }
+
+  @Override
+  public void close() {
+    word.close();
+  }
+
+  @Override
+  public void abandonFor(Context ended) {
     if (OwnerWord.identity(word.word()) == ended.identity) {
       var _ = ended.removeHeld(heldWord);
       owner = null;
@@ -313,6 +359,11 @@ final class MutexCore {
     @Override
     public void markConsistent() {
       core.markConsistent();
+    }
+
+    @Override
+    public UndoRecord undo() {
+      return core.undo();
     }
 
     @Override

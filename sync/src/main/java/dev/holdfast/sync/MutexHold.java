@@ -29,6 +29,12 @@ final class MutexHold implements Hold {
   }
 
   @Override
+  public UndoRecord undo() {
+    requireOpen();
+    return core.undo();
+  }
+
+  @Override
   public void abandon() {
     requireOpen();
     closed = true;

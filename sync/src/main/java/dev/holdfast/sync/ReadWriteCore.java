@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * admitting readers: those whose cells it set are inside, and the next writer waits for them; those
  * it only granted find the cell clear and the owner dead, and wait again.
  */
-final class ReadWriteCore {
+final class ReadWriteCore implements LockCore {
   private static final int READERS = 1 << WaitWord.READ;
 
   private final String name;
@@ -85,7 +85,13 @@ final class ReadWriteCore {
   /** Goes in without waiting, if that can be. */
   boolean tryReadNow() {
     Context me = contexts.current(last);
-    if (readers.tryEnter(me.heldOf(word.key) != 0)) {
+    boolean inside = me.heldOf(word.key) != 0;
+    if (readers.tryEnter(inside)) {
+      if (!inside && engine.waits().isClosed()) { // looked after: who closes sees the cell, or this
+        readers.leave();
+        contexts.done(me);
+        throw Refusals.closed(name);
+      }
       me.addHeld(readWord);
       last = me;
       return true;
@@ -308,8 +314,13 @@ final class ReadWriteCore {
     if (me.owned() > 0 || !word.tryFast(me, wanted)) {
       return false; // who owns something may own this: looked at when it is acquired
     }
-    if (wanted == WaitWord.EXCLUSIVE && !isDrained(false)) {
+    boolean closed = engine.waits().isClosed();
+    if (closed || (wanted == WaitWord.EXCLUSIVE && !isDrained(false))) {
       word.release(me, wanted);
+      if (closed) {
+        contexts.done(me);
+        throw Refusals.closed(name);
+      }
       return false;
     }
     taken(me, wanted);
@@ -470,6 +481,18 @@ final class ReadWriteCore {
     word.markConsistent();
   }
 
+  UndoRecord undo() {
+    return new UndoRecord(
+        word.undo(), engine.membership().platform(), this::requireMine, this::requireWriter);
+  }
+
+  private void requireWriter() {
+    requireMine();
+    if (mode != WaitWord.EXCLUSIVE) {
+      throw notMine("it updates and changes nothing yet: upgrade first");
+    }
+  }
+
   /** From update to write. */
   Wait.@Nullable End upgrade(Wait wait) {
     Context me = requireMine();
@@ -501,6 +524,9 @@ final class ReadWriteCore {
   void downgradeToUpdate() {
     Context me = requireMine();
     if (mode == WaitWord.EXCLUSIVE && depth == 1) {
+      if (!word.ownerDied()) {
+        word.clearUndo();
+      }
       mode = WaitWord.UPDATE;
       me.changeHeld(writeWord, updateWord);
       clearExclusive();
@@ -596,8 +622,13 @@ final class ReadWriteCore {
 
   // ---- in place of others ----------------------------------------------------------------------
 
-  /** For the contexts of threads that ended owning it. */
-  void abandonFor(Context ended) {
+  @Override
+  public boolean isOwnedHere() {
+    return word.isOwnedBy(engine.membership().me()) || !readers.clearIfEmpty();
+  }
+
+  @Override
+  public void abandonFor(Context ended) {
     while (ended.holds(readWord)) {
       var _ = ended.removeHeld(readWord);
       readers.leave();
@@ -610,9 +641,9 @@ final class ReadWriteCore {
     }
   }
 
-  /** Clears what a dead participant left here. */
-  void recover(long participant) {
-    var _ = word.recover(participant);
+  @Override
+  public boolean recover(long participant) {
+    boolean owned = word.recover(participant);
     long cellAt = cellsAt + (participant & 0xFFFF) * Long.BYTES;
     if (words.compareAndSet(cellAt, participant, 0)) {
       int draining = OwnerWord.context(word.word());
@@ -620,9 +651,11 @@ final class ReadWriteCore {
         waiters.signal(draining);
       }
     }
+    return owned;
   }
 
-  void close() {
+  @Override
+  public void close() {
     word.close();
     readGate.close();
   }
@@ -648,6 +681,11 @@ final class ReadWriteCore {
     @Override
     public void markConsistent() {
       core.markConsistent();
+    }
+
+    @Override
+    public UndoRecord undo() {
+      return core.undo();
     }
 
     @Override

@@ -6,6 +6,7 @@ final class Refusals {
 
   static LocksClosedException closed(String lock) {
     return new LocksClosedException(
-        "space was closed: lock=%s; the caller does not own it".formatted(lock));
+        "space was closed, or the locks of the region: lock=%s; the caller does not own it"
+            .formatted(lock));
   }
 }

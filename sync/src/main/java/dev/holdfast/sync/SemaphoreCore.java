@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: the robust index set of iceoryx2.
  */
-final class SemaphoreCore {
+final class SemaphoreCore implements LockCore {
   private static final int[] NONE = {};
   private static final int MODE = 1 << WaitWord.PERMIT;
 
@@ -105,6 +105,12 @@ final class SemaphoreCore {
       wakeNext(); // the best waiter may have found too few because of what was tried
       contexts.done(me);
       return null;
+    }
+    if (engine.waits().isClosed()) { // looked after: who closes sees the cells, or this
+      free(me, cells, cells.length);
+      wakeNext();
+      contexts.done(me);
+      throw Refusals.closed(name);
     }
     taken(me);
     return cells;
@@ -281,8 +287,19 @@ final class SemaphoreCore {
 
   // ---- in place of others ----------------------------------------------------------------------
 
-  /** For the contexts of threads that ended owning permits. */
-  void abandonFor(Context ended) {
+  @Override
+  public boolean isOwnedHere() {
+    long me = engine.membership().me();
+    for (int i = 0; i < permits; i++) {
+      if (OwnerWord.participant(words.get(cell(i))) == me) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void abandonFor(Context ended) {
     boolean freed = false;
     for (int i = 0; i < permits; i++) {
       freed |= words.compareAndSet(cell(i), ended.identity, 0);
@@ -296,8 +313,9 @@ final class SemaphoreCore {
     wakeNext();
   }
 
-  /** Frees what a dead participant had. */
-  void recover(long participant) {
+  /** Frees what a dead participant had; the word has no owner. */
+  @Override
+  public boolean recover(long participant) {
     boolean freed = false;
     for (int i = 0; i < permits; i++) {
       long owner = words.get(cell(i));
@@ -309,9 +327,11 @@ final class SemaphoreCore {
       statistics.count(LockLayout.OWNERS_DIED);
       wakeNext();
     }
+    return false;
   }
 
-  void close() {
+  @Override
+  public void close() {
     gate.close();
   }
 

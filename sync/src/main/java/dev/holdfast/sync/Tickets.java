@@ -75,18 +75,20 @@ final class Tickets {
   /**
    * Whether a waiter has to give up instead of waiting for who owns the word now. If the other one
    * has to, it is wounded.
+   *
+   * @param lock the words that hold the owner word
    */
-  boolean mustDie(Context me, long wordAt) {
+  boolean mustDie(Context me, Words lock, long wordAt) {
     if (me.ticket == 0 || me.owned() == 0) {
       return false;
     }
     if (isWounded(ticketOf(me.index))) {
       return true;
     }
-    long word = words.get(wordAt);
+    long word = lock.get(wordAt);
     int owner = OwnerWord.context(word);
     long theirs = livingTicket(owner, OwnerWord.participant(word));
-    if (theirs == 0 || OwnerWord.identity(words.get(wordAt)) != OwnerWord.identity(word)) {
+    if (theirs == 0 || OwnerWord.identity(lock.get(wordAt)) != OwnerWord.identity(word)) {
       return false; // outside of transactions; or somebody else now, who wakes us if it has one
     }
     if (age(theirs) < me.ticket) {

@@ -35,6 +35,11 @@ final class WaitWord {
     return lock;
   }
 
+  /** The key, P included, of a lock at a place in a region. */
+  static long key(int regionSlot, long offset) {
+    return PLACED | (long) regionSlot << REGION_SHIFT | offset / PlacedLayout.BYTES;
+  }
+
   static long of(long key, long mode) {
     return key | mode << MODE_SHIFT;
   }
@@ -61,7 +66,7 @@ final class WaitWord {
   }
 
   static long offset(long key) {
-    return (key & ((1L << REGION_SHIFT) - 1)) * LockLayout.PLACED_BYTES;
+    return (key & ((1L << REGION_SHIFT) - 1)) * PlacedLayout.BYTES;
   }
 
   /** Whether who owns {@code held} keeps out who waits for {@code wanted}, of the same key. */

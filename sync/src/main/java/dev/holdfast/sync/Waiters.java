@@ -173,8 +173,11 @@ final class Waiters {
         });
   }
 
-  /** Wakes one, or keeps it from falling asleep. */
+  /** Wakes one, or keeps it from falling asleep; an index out of a damaged word is nobody's. */
   void signal(int context) {
+    if (context >= segment.contexts) {
+      return;
+    }
     long park = segment.context(context) + ContextLayout.PARK;
     long before = words.or(park, ContextLayout.PARK_SIGNALLED);
     if ((before & ContextLayout.PARK_SIGNALLED) != 0) {

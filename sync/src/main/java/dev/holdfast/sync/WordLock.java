@@ -42,6 +42,7 @@ final class WordLock {
   private final boolean fair;
   private final boolean readers;
   private final String name;
+  private final @Nullable UndoArea undo;
 
   /**
    * @param readers whether its owners for writing mark it so that readers stay out
@@ -51,6 +52,7 @@ final class WordLock {
     this.key = site.key();
     this.words = site.words();
     this.name = site.name();
+    this.undo = site.undo();
     this.fair = site.fair();
     this.statistics = site.statistics();
     this.engine = engine;
@@ -139,7 +141,7 @@ final class WordLock {
 
           @Override
           public boolean mustDie() {
-            return !readers && tickets.mustDie(me, at);
+            return !readers && tickets.mustDie(me, words, at);
           }
 
           @Override
@@ -261,6 +263,7 @@ final class WordLock {
 
   /** Declares what it protects consistent again. */
   void markConsistent() {
+    clearUndo(); // first: the next one must not take back what is done from now on
     words.and(at, ~DIED);
     signalReaders(); // D kept them out of an update
   }
@@ -274,8 +277,28 @@ final class WordLock {
     words.and(at, ~bits);
   }
 
+  /** Its undo record; what is in it is for its owner. */
+  UndoArea undo() {
+    if (undo == null) {
+      throw new IllegalStateException(
+          "lock has no room for an undo record: name=%s; who makes it says how much: mutexWithUndo(…), readWriteLockWithUndo(…)"
+              .formatted(name));
+    }
+    return undo;
+  }
+
+  /** What the record was for is complete. */
+  void clearUndo() {
+    if (undo != null) {
+      undo.clear();
+    }
+  }
+
   /** Frees it: one compare-and-set if nobody waits. */
   void release(Context me, long mode) {
+    if (undo != null && !ownerDied()) {
+      undo.clear();
+    }
     if (!words.compareAndSet(at, mark(me.identity, mode), 0)) {
       releaseToWaiters(me, mode);
     }
@@ -378,11 +401,14 @@ final class WordLock {
     engine.noteOwnerDied(key, name);
   }
 
+  boolean isOwnedBy(long participant) {
+    return OwnerWord.participant(words.get(at)) == participant;
+  }
+
   /** Notes since when this process owns it, if that is not noted yet. */
   void noteHeldSince(long participant, long now) {
     long token = token();
-    if (OwnerWord.participant(words.get(at)) == participant
-        && words.getPlain(at + LockLayout.HELD_SINCE_TOKEN) != token) {
+    if (isOwnedBy(participant) && words.getPlain(at + LockLayout.HELD_SINCE_TOKEN) != token) {
       words.setPlain(at + LockLayout.HELD_SINCE, now);
       words.setPlain(at + LockLayout.HELD_SINCE_TOKEN, token);
     }

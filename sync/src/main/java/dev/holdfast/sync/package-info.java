@@ -18,8 +18,10 @@
  * }</pre>
  *
  * <p>{@link dev.holdfast.sync.Locks} is the way in; {@link dev.holdfast.sync.Mutex}, {@link
- * dev.holdfast.sync.ReadWriteLock} and {@link dev.holdfast.sync.Semaphore} are what it gives. The
- * bytes and the order of stores are in {@code docs/layout/locks.md}.
+ * dev.holdfast.sync.ReadWriteLock} and {@link dev.holdfast.sync.Semaphore} are what it gives.
+ * {@link dev.holdfast.sync.PlacedLocks} are the same kinds in the bytes of a region, beside what
+ * they protect; an {@link dev.holdfast.sync.UndoRecord} lets the next owner take back what a dead
+ * one left half changed. The bytes and the order of stores are in {@code docs/layout/locks.md}.
  */
 @NullMarked
 package dev.holdfast.sync;

@@ -17,7 +17,6 @@ class LockLayoutDocumentTest {
   private static final Path DOCUMENT =
       Path.of(System.getProperty("holdfast.root", "..")).resolve("docs/layout/locks.md");
   private static final Pattern ROW = Pattern.compile("\\| *([^|]+?) *\\| *([^|]+?) *\\|.*");
-  private static final int UNDO = 40;
 
   @Test
   void header_everyRow_isAConstant() throws IOException {
@@ -130,7 +129,7 @@ class LockLayoutDocumentTest {
     put(wanted, LockLayout.FAIR_AT, "fair at");
     put(wanted, LockLayout.HELD_SINCE, "held since");
     put(wanted, LockLayout.HELD_SINCE_TOKEN, "token for which");
-    put(wanted, UNDO, "undo");
+    put(wanted, LockLayout.UNDO_LENGTH, "undo");
     put(wanted, LockLayout.STATE, "state: bits 0–7 0 FREE, 1 LIVE; bits 32–63 generation");
     put(wanted, LockLayout.KIND, "kind: 1 mutex, 2 read-write lock, 3 semaphore, 4 condition");
     put(wanted, LockLayout.OPTIONS, "options: bit 0 strictly fair, bit 1 read-biased");
@@ -166,6 +165,41 @@ class LockLayoutDocumentTest {
     assertThat(List.of(Priority.values()))
         .extracting(Priority::level)
         .containsExactly(0L, 1L, 2L, 3L);
+  }
+
+  @Test
+  void placedLocks_everyRow_isAConstant() throws IOException {
+    String heading = "## Locks placed in a region, %d bytes each".formatted(PlacedLayout.BYTES);
+    Map<String, String> wanted = new LinkedHashMap<>();
+    put(wanted, LockLayout.WORD, "owner word");
+    put(wanted, LockLayout.TOKEN, "token");
+    put(wanted, LockLayout.FAIR_AT, "fair at");
+    put(wanted, LockLayout.HELD_SINCE, "held since");
+    put(wanted, LockLayout.HELD_SINCE_TOKEN, "token for which");
+    put(
+        wanted,
+        PlacedLayout.MAGIC,
+        "magic: the bytes `HFLOCK` in the low 48 bits, kind in bits 48–55, options in bits 56–63");
+    put(
+        wanted,
+        PlacedLayout.SIZE,
+        "bits 0–15: cells that name owners; 16–31: cells of the undo record");
+    put(wanted, PlacedLayout.LIFE, "life");
+    assertRows(heading, 0, wanted);
+    assertThat(PlacedLayout.magic(LockKind.SEMAPHORE, 1)).isEqualTo(0x0103_4B43_4F4C_4648L);
+    assertThat(PlacedLayout.size(3, 5)).isEqualTo(5 << 16 | 3);
+    assertThat(Files.readString(DOCUMENT)).contains("× `0x9E3779B97F4A7C15`");
+    assertThat(PlacedLayout.life(7, 1)).isEqualTo(0x9E37_79B9_7F4A_7C15L ^ 7);
+    assertThat(WaitWord.key(3, 128)).isEqualTo(1L << 62 | 3L << 42 | 2);
+  }
+
+  @Test
+  void undoRecord_everyForm_isAConstant() throws IOException {
+    Map<String, String> wanted = new LinkedHashMap<>();
+    wanted.put(Long.toString(UndoRecord.PLAIN), "bytes whose meaning");
+    wanted.put(
+        Long.toString(UndoRecord.RANGES), "ranges, each: the region's handle, offset, length");
+    assertRows("## Undo record", 0, wanted);
   }
 
   private static void put(Map<String, String> rows, int offset, String text) {

@@ -1,0 +1,210 @@
+package dev.holdfast.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.platform.Words;
+import dev.holdfast.region.Region;
+import dev.holdfast.region.RegionPolicy;
+import dev.holdfast.region.RegionSpec;
+import dev.holdfast.region.SimulatedSpace;
+import dev.holdfast.region.Space;
+import dev.holdfast.testkit.FakeKernel;
+import dev.holdfast.testkit.FakeProcess;
+import dev.holdfast.testkit.Killed;
+import dev.holdfast.testkit.Simulation;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every store of those who use locks in a region, and undo records, as the place where its process
+ * dies; production code over a kernel in memory.
+ *
+ * <p>What is protected is a pair of words that are equal outside the critical section. Whoever is
+ * told of a death only rolls back: if they are unequal then, a record was missing or wrong.
+ */
+class PlacedLocksSimulationTest {
+  private static final LockSizes SMALL = new LockSizes(8, 64, 1024);
+  private static final long MUTEX_AT = 64;
+  private static final long LOCK_AT = 256;
+  private static final long SEMAPHORE_AT = 3072;
+  private static final long NEW_AT = 3584;
+  private static final int UNDO_BYTES = 72;
+
+  /** A process with the region and its locks open. */
+  private static final class Party {
+    final Space space;
+    final Region region;
+    final Words data;
+    final PlacedLocks locks;
+
+    Party(FakeProcess process, boolean creates) {
+      this.space = SimulatedSpace.open(process);
+      this.region =
+          creates
+              ? space.create(
+                  RegionSpec.named("data")
+                      .bytes(4096)
+                      .policy(RegionPolicy.referenceCounted(Duration.ZERO)))
+              : space.writableRegion("data");
+      this.data = process.platform().words(region.segment());
+      this.locks = Locks.of(space, SMALL).placed("data");
+    }
+
+    void changeOwned() {
+      try (Hold held = locks.mutex(MUTEX_AT).hold()) {
+        change(held);
+      }
+    }
+
+    void write() {
+      try (WriteHold held = locks.readWriteLock(LOCK_AT).write()) {
+        change(held);
+      }
+    }
+
+    void read() {
+      try (ReadHold _ = locks.readWriteLock(LOCK_AT).repairedBy(this::repair).read()) {
+        requireEqual();
+      }
+    }
+
+    /** Each word is saved before it is changed: two ranges of one record. */
+    private void change(Hold held) {
+      repair(held);
+      held.undo().save(region, 0, Long.BYTES);
+      data.set(0, data.get(0) + 1);
+      held.undo().save(region, Long.BYTES, Long.BYTES);
+      data.set(Long.BYTES, data.get(Long.BYTES) + 1);
+    }
+
+    private void repair(Hold held) {
+      if (held.ownerDied()) {
+        held.undo().rollBack(region);
+        held.markConsistent();
+      }
+      requireEqual();
+    }
+
+    private void requireEqual() {
+      assertThat(data.get(0)).as("rolled back").isEqualTo(data.get(Long.BYTES));
+    }
+  }
+
+  /** Two processes that use the locks, and one that looks afterwards. */
+  private static final class World {
+    final FakeKernel kernel = new FakeKernel();
+    final FakeProcess a = kernel.start("a", 0, 0);
+    final FakeProcess b = kernel.start("b", 0, 0);
+    final Party judge = new Party(kernel.start("judge", 0, 0), true);
+    final Party inA;
+    final Party inB;
+
+    World() {
+      judge.locks.placeMutexWithUndo(MUTEX_AT, UNDO_BYTES);
+      judge.locks.placeReadWriteLockWithUndo(LOCK_AT, UNDO_BYTES);
+      judge.locks.placeSemaphore(SEMAPHORE_AT, 2);
+      inA = new Party(a, false);
+      inB = new Party(b, false);
+    }
+
+    World halfChanged() {
+      Hold held = judge.locks.mutex(MUTEX_AT).hold();
+      held.undo().save(judge.region, 0, Long.BYTES);
+      judge.data.set(0, 1);
+      held.undo().save(judge.region, Long.BYTES, Long.BYTES);
+      held.abandon();
+      return this;
+    }
+  }
+
+  /** After a run: the dead are recovered, everything can be had, and nothing is left. */
+  private static void check(World world) {
+    world.judge.space.sweep();
+    world.judge.changeOwned();
+    world.judge.write();
+    world.judge.read();
+    try (Semaphore.Permits all = world.judge.locks.semaphore(SEMAPHORE_AT).hold(2)) {
+      assertThat(all.count()).isEqualTo(2);
+    }
+    for (Party party : List.of(world.inA, world.inB)) {
+      try {
+        party.space.close();
+      } catch (Killed dead) {
+        // nothing of it runs
+      }
+    }
+    world.judge.space.sweep();
+    world.judge.space.close();
+    assertThat(world.kernel.leftovers()).containsExactly("directory /tmp/root");
+  }
+
+  private static void everything(
+      Simulation.Operation<World> victim, Simulation.Operation<World> survivor) {
+    assertThat(simulation(victim, survivor).killEverywhere()).isGreaterThan(1);
+    if (Boolean.getBoolean("holdfast.long")) {
+      assertThat(simulation(victim, survivor).interleaveEverywhere()).isGreaterThan(1);
+      assertThat(simulation(victim, survivor).interleaveAndKillEverywhere()).isGreaterThan(1);
+      assertThat(simulation(victim, survivor).killBothEverywhere()).isGreaterThan(1);
+    }
+  }
+
+  private static Simulation<World> simulation(
+      Simulation.Operation<World> victim, Simulation.Operation<World> survivor) {
+    Callable<World> worlds = World::new;
+    return Simulation.of(worlds)
+        .victim(world -> world.a, victim)
+        .survivor(world -> world.b, survivor)
+        .check(PlacedLocksSimulationTest::check);
+  }
+
+  @Test
+  void mutex_twoOwnersWithUndo_atEveryStep() {
+    everything(world -> world.inA.changeOwned(), world -> world.inB.changeOwned());
+  }
+
+  @Test
+  void rollBack_whoRollsBackDies_atEveryStep() {
+    Callable<World> worlds = () -> new World().halfChanged();
+    Simulation<World> simulation =
+        Simulation.of(worlds)
+            .victim(world -> world.a, world -> world.inA.changeOwned())
+            .survivor(world -> world.b, world -> world.inB.changeOwned())
+            .check(PlacedLocksSimulationTest::check);
+
+    assertThat(simulation.killEverywhere()).isGreaterThan(1);
+  }
+
+  @Test
+  void readWriteLock_writerWithUndoAndReader_atEveryStep() {
+    everything(world -> world.inA.write(), world -> world.inB.read());
+  }
+
+  @Test
+  void semaphore_twoOwners_atEveryStep() {
+    everything(
+        world -> world.inA.locks.semaphore(SEMAPHORE_AT).hold(2).close(),
+        world -> world.inB.locks.semaphore(SEMAPHORE_AT).hold(1).close());
+  }
+
+  @Test
+  void place_andOpen_atEveryStep() {
+    everything(
+        world -> placeOrOpen(world.inA.locks).hold().close(),
+        world -> placeOrOpen(world.inB.locks).hold().close());
+  }
+
+  private static Mutex placeOrOpen(PlacedLocks locks) {
+    try {
+      return locks.placeMutex(NEW_AT);
+    } catch (PlaceTakenException there) {
+      return locks.mutex(NEW_AT);
+    }
+  }
+
+  @Test
+  void close_whileOthersUse_atEveryStep() {
+    everything(world -> world.inA.locks.close(), world -> world.inB.changeOwned());
+  }
+}

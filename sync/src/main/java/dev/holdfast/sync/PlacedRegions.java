@@ -1,0 +1,128 @@
+package dev.holdfast.sync;
+
+import dev.holdfast.region.Region;
+import dev.holdfast.region.RegionId;
+import dev.holdfast.region.Space;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The regions whose locks this process has open, each once, however often it was asked for.
+ *
+ * <p>Nothing of the space is called with the monitor held: whoever closes the space has all of it
+ * to itself, and comes here.
+ */
+final class PlacedRegions {
+  private final BiFunction<Region, Region, PlacedRegion> make;
+  private final Map<Integer, PlacedRegion> bySlot = new ConcurrentHashMap<>();
+  private final Map<PlacedRegion, Integer> handles = new ConcurrentHashMap<>();
+  private boolean closed;
+
+  PlacedRegions(BiFunction<Region, Region, PlacedRegion> make) {
+    this.make = make;
+  }
+
+  /**
+   * Opens a region's locks, or joins those that have them open.
+   *
+   * @throws IllegalStateException if they are being closed, and a thread still owns one
+   */
+  PlacedRegion open(Space space, String nameOrId) {
+    Region region = space.writableRegion(nameOrId);
+    @Nullable Region spare = null;
+    boolean taken = false;
+    try {
+      spare = space.writableRegion(region.id().toString());
+      PlacedRegion mine = make.apply(region, spare);
+      PlacedRegion placed = register(mine, region.id());
+      taken = placed == mine;
+      return placed;
+    } finally {
+      if (!taken) {
+        region.close();
+        if (spare != null) {
+          spare.close();
+        }
+      }
+    }
+  }
+
+  private synchronized PlacedRegion register(PlacedRegion mine, RegionId id) {
+    if (closed) {
+      throw new LocksClosedException("space is closed: region=" + mine.name());
+    }
+    @Nullable PlacedRegion before = bySlot.get(id.slot()); // it holds the region: the same one
+    PlacedRegion placed = before == null || before.isClosed() ? mine : before;
+    if (placed == before && !placed.isOpen()) {
+      throw new IllegalStateException(
+          "the region's locks are being closed, and a thread of this process still owns one: region=%s; release it first"
+              .formatted(mine.name()));
+    }
+    bySlot.put(id.slot(), placed);
+    handles.merge(placed, 1, Integer::sum);
+    return placed;
+  }
+
+  /** One of those who had it open does no more; the last one closes it. */
+  void release(PlacedRegion placed, Runnable awaitNobodyWaits) {
+    if (isLast(placed)) {
+      awaitNobodyWaits.run();
+      placed.finishIfUnowned();
+      forgetIfClosed(placed);
+    }
+  }
+
+  private synchronized boolean isLast(PlacedRegion placed) {
+    @Nullable Integer left = handles.computeIfPresent(placed, (_, count) -> count - 1);
+    boolean last = left != null && left == 0;
+    if (last) {
+      handles.remove(placed);
+      placed.stop();
+    }
+    return last;
+  }
+
+  private synchronized void forgetIfClosed(PlacedRegion placed) {
+    if (placed.isClosed()) {
+      bySlot.remove(placed.slot(), placed);
+    }
+  }
+
+  /** Finishes what could not be closed because a thread owned a lock. */
+  void tick() {
+    for (PlacedRegion placed : all()) {
+      if (!placed.isOpen()) {
+        placed.finishIfUnowned();
+        forgetIfClosed(placed);
+      }
+    }
+  }
+
+  Collection<PlacedRegion> all() {
+    return List.copyOf(bySlot.values());
+  }
+
+  /** The locks of whatever region stands in that slot, if they are open here. */
+  @Nullable PlacedRegion inSlot(int slot) {
+    return bySlot.get(slot);
+  }
+
+  /** The lock of that key, if this process has it open. */
+  @Nullable LockCore opened(long key) {
+    @Nullable PlacedRegion placed = inSlot(WaitWord.regionSlot(key));
+    return placed == null ? null : placed.opened(WaitWord.offset(key));
+  }
+
+  /** The space closes: nobody gets a lock any more. */
+  synchronized List<PlacedRegion> stopAll() {
+    closed = true;
+    List<PlacedRegion> stopped = new ArrayList<>(bySlot.values());
+    stopped.forEach(PlacedRegion::stop);
+    return stopped;
+  }
+}
