@@ -11,11 +11,13 @@ Start at :func:`open` and :class:`Space`. Everything is pure Python on ``mmap``,
 from ._cachetable import CacheUsage
 from ._condition import Condition
 from ._mutex import Hold, Mutex
+from ._placed import PlacedLocks
 from ._region import Region
 from ._rwlock import ReadWriteHold, ReadWriteLock
 from ._semaphore import Permits, Semaphore
 from ._space import Space, open
 from ._types import Limits, ParticipantInfo, RegionInfo, SpaceEvent, SweepReport
+from ._undo import UndoRecord
 from .cache import CacheStats, Codec, SharedCache
 from .errors import (
     Busy,
@@ -26,11 +28,13 @@ from .errors import (
     LayoutMismatch,
     LimitExceeded,
     LockError,
+    LockNotFoundError,
     LockTimeoutError,
     NameTaken,
     NotRecoverableError,
     OutOfSharedMemory,
     OwnerDiedError,
+    PlaceTakenError,
     RegionNotFound,
     SpaceNotFound,
     SpaceRefused,
@@ -53,6 +57,7 @@ __all__ = [
     "LimitExceeded",
     "Limits",
     "LockError",
+    "LockNotFoundError",
     "LockTimeoutError",
     "Mutex",
     "NameTaken",
@@ -61,6 +66,8 @@ __all__ = [
     "OwnerDiedError",
     "ParticipantInfo",
     "Permits",
+    "PlaceTakenError",
+    "PlacedLocks",
     "ReadWriteHold",
     "ReadWriteLock",
     "Region",
@@ -74,6 +81,7 @@ __all__ = [
     "SpaceRefused",
     "SweepReport",
     "SystemCallFailed",
+    "UndoRecord",
     "WrongLockKindError",
     "open",
 ]

@@ -64,7 +64,7 @@ class Condition:
 
     def _wait(self, wanted: Wish) -> bool:
         context = self._mutex._check_owner("wait")
-        if self._locks.words.get(self._mutex._row.at) & Owner.D:
+        if self._mutex._row.words.get(self._mutex._row.at) & Owner.D:
             raise RuntimeError(
                 f"an owner died inside: lock={self._mutex.name}; call mark_consistent() before wait, which releases it"
             )
@@ -86,7 +86,7 @@ class Condition:
     def _sleep(self, sleeper: Sleeper) -> bool:
         contexts, context = self._locks.contexts, sleeper.context
         while not contexts.granted(context):
-            if Owner.lost(self._locks.words.get(self._mutex._row.at)):
+            if Owner.lost(self._mutex._row.words.get(self._mutex._row.at)):
                 return False  # who acquires it is told
             why = sleeper.over()
             if why == "closed":
@@ -94,7 +94,7 @@ class Condition:
             if why == "time-out":
                 withdrawn = sleeper.withdraw()
                 if withdrawn:
-                    self._locks.words.fetch_add(self._row.at + Lock.TIMEOUTS, 1)
+                    self._row.count(Lock.TIMEOUTS)
                 return not withdrawn
             sleeper.sleep()
         return True

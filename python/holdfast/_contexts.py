@@ -278,7 +278,9 @@ class Contexts:
         return signalled
 
     def signal(self, index: int, handle: int) -> None:
-        """Wakes the thread of a context, wherever it sleeps."""
+        """Wakes the thread of a context, wherever it sleeps; an index out of a damaged word is nobody's."""
+        if not 0 <= index < self.segment.tables.contexts:
+            return
         words, park = self.words, self.segment.context(index) + Context.PARK
         before = words.fetch_or(park, Context.PARK_SIGNALLED)
         if before & Context.PARK_SLEEPS:
@@ -383,6 +385,8 @@ class Contexts:
 
     def describe(self, index: int) -> str:
         """A context in words: ``pid 4711 thread 'indexer'``."""
+        if not 0 <= index < self.segment.tables.contexts:
+            return f"nobody: context={index}"
         raw = self.words.read(self.segment.context(index), Context.BYTES)
         handle = word_at(raw, Context.HANDLE)
         return f"{self.describe_participant(handle)} thread '{_label(raw)}'"

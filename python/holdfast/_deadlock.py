@@ -147,7 +147,10 @@ class Snapshot:
     def _permit_owners(self, node: Node) -> set[int]:
         """Who has the semaphore's permits, as its cells say; empty when the waiter can have what it wants."""
         locks = self._locks
-        if node.key & Wait.P or node.key >= locks.segment.tables.locks:
+        if node.key & Wait.P:  # its cells may not be mapped here; the contexts say who has permits
+            word = Wait.pack(Wait.PERMIT, node.key)
+            return {owner.index for owner in self._owners.get(node.key, ()) if word in owner.held}
+        if node.key >= locks.segment.tables.locks:
             return set()
         at = locks.segment.lock(node.key)
         first, count = locks.words.get(at + Lock.FIRST_CELL), locks.words.get(at + Lock.CELLS)

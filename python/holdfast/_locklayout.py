@@ -86,6 +86,7 @@ class Lock:
     CELLS = 96
     CREATED = 104
     MUTEX = 112
+    UNDO_CELLS = 112
     CRC = 120
     NAME_LENGTH = 128
     NAME = 136
@@ -125,6 +126,38 @@ class Lock:
     @staticmethod
     def generation(word: int) -> int:
         return word >> 32
+
+
+class Placed:
+    """One lock that stands in a region; what is not here is as in :class:`Lock`."""
+
+    MAGIC = 40
+    SIZE = 48
+    LIFE = 56
+    BYTES = 64
+
+    MAGIC_BYTES = b"HFLOCK"
+    CELLS_MAX = 0xFFFF
+    UNDO_SHIFT = 16
+    LENGTH_SHIFT = 32
+
+    @staticmethod
+    def pack_magic(kind: int, options: int) -> int:
+        return int.from_bytes(Placed.MAGIC_BYTES, "little") | kind << 48 | options << 56
+
+    @staticmethod
+    def is_magic(word: int) -> bool:
+        return word & (1 << 48) - 1 == int.from_bytes(Placed.MAGIC_BYTES, "little")
+
+    @staticmethod
+    def life(incarnation: int, region: int) -> int:
+        """Of which life of which region its words are."""
+        return incarnation ^ region * 0x9E3779B97F4A7C15 & MASK
+
+    @staticmethod
+    def name(region: str, offset: int) -> str:
+        """What people call it."""
+        return f"{region}[{offset}]"
 
 
 class Owner:
@@ -179,6 +212,19 @@ class Wait:
     def pack(mode: int, key: int) -> int:
         """``key`` with its P bit."""
         return mode << Wait.MODE_SHIFT | key
+
+    @staticmethod
+    def place(region_slot: int, offset: int) -> int:
+        """The key of a lock in a region, with its P bit."""
+        return Wait.P | region_slot << 42 | offset // 64
+
+    @staticmethod
+    def region_slot(key: int) -> int:
+        return key >> 42 & 0xFFFF
+
+    @staticmethod
+    def offset(key: int) -> int:
+        return (key & (1 << 42) - 1) * 64
 
     @staticmethod
     def mode(word: int) -> int:
@@ -246,4 +292,4 @@ def bucket(nanos: int) -> int:
     return min(max((nanos // 1000).bit_length() - 1, 0), Lock.BUCKETS - 1)
 
 
-__all__ = ["MASK", "Context", "Header", "Lock", "Owner", "Tables", "Wait", "bucket", "excludes", "tables"]
+__all__ = ["MASK", "Context", "Header", "Lock", "Owner", "Placed", "Tables", "Wait", "bucket", "excludes", "tables"]

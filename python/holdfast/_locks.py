@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import weakref
 from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union
 
-from . import _events, _layout
+from . import _entry, _events, _layout
 from . import _locklayout as layout
 from . import _locksegment
 from ._checksum import crc32c
 from ._contexts import Contexts, ThreadContext, Waiter
 from ._gate import LocalGate
 from ._layout import Event, Participant
-from ._locklayout import Header, Lock, Owner, Wait
+from ._locklayout import Header, Lock, Owner, Placed, Wait
 from ._locksegment import LockSegment
 from ._member import Member
 from ._os import polls
@@ -26,6 +27,7 @@ _SAMPLE_EVERY = 16
 _T = TypeVar("_T")
 _log = logging.getLogger("holdfast")
 _WORD_MODES = (Wait.EXCLUSIVE, Wait.UPDATE)
+UNDOABLE = (Lock.MUTEX_KIND, Lock.READ_WRITE)
 KINDS = {
     Lock.MUTEX_KIND: "mutex",
     Lock.READ_WRITE: "read-write lock",
@@ -42,10 +44,21 @@ class Blueprint(NamedTuple):
     options: int = 0
     cells: int = 0
     mutex: int = 0
+    undo_cells: int = 0
+
+    @property
+    def all_cells(self) -> int:
+        """Those that name owners, and the undo record's."""
+        return self.cells + self.undo_cells
 
 
 class Row(NamedTuple):
-    """A LIVE lock that this participant has open: it cannot become another one meanwhile."""
+    """A lock that this participant has open: it cannot become another one meanwhile.
+
+    ``index`` is its key in wait words; ``words`` hold it at ``at``, its ``cells`` of owners at
+    ``cells_at``, and after those the ``undo_cells`` of its undo record, whose length is in the word
+    ``undo_at`` from bit ``undo_shift`` on. Statistics are ``counted`` for locks that have a name.
+    """
 
     index: int
     at: int
@@ -55,10 +68,31 @@ class Row(NamedTuple):
     first_cell: int
     cells: int
     mutex: int
+    undo_cells: int = 0
+    words: Any = None
+    cells_at: int = 0
+    undo_at: int = 0
+    undo_shift: int = 0
+    counted: bool = True
+    place: Any = None
 
     @property
     def strictly_fair(self) -> bool:
         return bool(self.options & Lock.STRICTLY_FAIR)
+
+    def cell(self, index: int) -> int:
+        """Where a cell of an owner stands."""
+        return self.cells_at + 8 * index
+
+    def count(self, field: int, amount: int = 1) -> None:
+        """Adds to a statistic."""
+        if self.counted:
+            self.words.fetch_add(self.at + field, amount)
+
+    def clear_undo(self) -> None:
+        """By its owner: what the undo record was for is complete."""
+        if self.undo_cells:
+            self.words.set(self.undo_at, self.words.get(self.undo_at) & ((1 << self.undo_shift) - 1))
 
 
 def of(member: Member) -> Locks:
@@ -93,8 +127,11 @@ class Locks:
         self._opening = threading.Lock()
         self._look_once_more = False
         self.holding: dict[int, HoldClock] = {}
-        self._gates: list[LocalGate] = []
-        self._after_fork: list[Callable[[], None]] = []
+        self.placed: weakref.WeakValueDictionary[tuple[int, int], Any] = weakref.WeakValueDictionary()
+        """Those that stand in regions, by region handle and offset, for as long as anybody has them."""
+        self.places: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._gates: weakref.WeakSet[LocalGate] = weakref.WeakSet()
+        self._after_fork: weakref.WeakSet[Any] = weakref.WeakSet()
 
     # ---- join, fork, leave ---------------------------------------------------------------------
 
@@ -115,24 +152,24 @@ class Locks:
                     self.words.fetch_or(at, bit)
         self.segment.raise_high(Header.HIGH_PARTICIPANT, slot + 1)
 
-    def on_fork(self, forget: Callable[[], None]) -> None:
-        """``forget`` is called in a forked child: what the parent owns stays the parent's."""
-        self._after_fork.append(forget)
+    def on_fork(self, lock: Any) -> None:
+        """``lock`` is to forget in a forked child what it owns: that stays the parent's."""
+        self._after_fork.add(lock)
 
     def new_gate(self) -> LocalGate:
         """A gate that is closed with the space and empty in a forked child."""
         gate = LocalGate()
-        self._gates.append(gate)
+        self._gates.add(gate)
         return gate
 
     def become_child(self) -> None:
         """In the forked child, after it has its own identity."""
         self.contexts.renew()
         self.holding.clear()
-        for gate in self._gates:
+        for gate in list(self._gates):
             gate.renew()
-        for forget in self._after_fork:
-            forget()
+        for lock in list(self._after_fork):
+            lock._forget()
 
     def close(self) -> None:
         """Ends every wait of this process with :class:`Closed` and abandons what its threads own."""
@@ -140,13 +177,15 @@ class Locks:
         if contexts.closed:
             return
         contexts.closed = f"space is closed: space={self.member.place.space}; open it again"
-        for gate in self._gates:
+        for gate in list(self._gates):
             gate.close()
         for _ in polls(_QUIESCE_SECONDS):
             contexts.signal_own()
             if not any(context.busy for context in contexts.own()):
                 break
         self.recover(self.member.handle)
+        for lock in list(self.placed.values()):
+            self._give_up_placed(lock._row)
         contexts.give_all_back()
         try:
             with self.member.catalog():
@@ -175,20 +214,35 @@ class Locks:
                 if self.words.get(at + Lock.KIND) == Lock.CONDITION and self.words.get(opener) & bit:
                     self._wake_condition(self.contexts.waiters(index, (Wait.CONDITION,)))
 
+    def _give_up_placed(self, row: Row) -> None:
+        """What this participant, which is leaving, owns of a lock in a region."""
+        while (word := row.words.get(row.at)) & Owner.HANDLE == self.member.handle:
+            if row.words.compare_and_set(row.at, word, Owner.D | Owner.W):
+                self.contexts.signal_best(row.index, _WORD_MODES)
+                self.contexts.signal_all(row.index, (Wait.READ,))
+        freed = False
+        for index in range(row.cells):
+            word = row.words.get(row.cell(index))
+            if word & Owner.HANDLE == self.member.handle:
+                freed |= row.words.compare_and_set(row.cell(index), word, 0)
+        if freed:
+            self.contexts.signal_best(row.index, (Wait.PERMIT,)) or self.contexts.signal_best(row.index, (Wait.DRAIN,))
+
     def _abandon(self, index: int, at: int, handle: int) -> None:
         while True:
             word = self.words.get(at)
             if word & Owner.HANDLE != handle:
                 return
             if self.words.compare_and_set(at, word, Owner.D | Owner.W):
-                self._count_owner_died(index, at)
+                self.words.fetch_add(at + Lock.OWNERS_DIED, 1)
+                self._count_owner_died(index)
                 self.contexts.signal_best(index, _WORD_MODES)
                 self.contexts.signal_all(index, (Wait.READ,))
                 return
 
     def _free_cells(self, index: int, at: int, handle: int) -> None:
-        first, count = self.words.get(at + Lock.FIRST_CELL), self.words.get(at + Lock.CELLS)
-        if not count or first + count > self.segment.tables.cells:
+        first, count = self.words.get(at + Lock.FIRST_CELL), self._owner_cells(at)
+        if count <= 0 or first + count > self.segment.tables.cells:
             return
         raw = memoryview(self.words.read(self.segment.cell(first), count * 8)).cast("Q")
         freed = [
@@ -202,10 +256,10 @@ class Locks:
 
     def note_owner_died(self, row: Row) -> None:
         """Counts and records that a lock's owner was found dead."""
-        self._count_owner_died(row.index, row.at)
+        row.count(Lock.OWNERS_DIED)
+        self._count_owner_died(row.index)
 
-    def _count_owner_died(self, index: int, at: int) -> None:
-        self.words.fetch_add(at + Lock.OWNERS_DIED, 1)
+    def _count_owner_died(self, index: int) -> None:
         self.words.fetch_add(Header.OWNERS_DIED, 1)
         self._record(Event.LOCK_OWNER_DIED, index)
 
@@ -215,8 +269,10 @@ class Locks:
         self._record(Event.DEADLOCK, index)
 
     def _record(self, kind: int, index: int) -> None:
-        name = self._raw_name(index).decode(errors="replace")
-        _events.record(self.member.control, self.member.handle, kind, 0, index, name)
+        placed = index & Wait.P
+        name = self.name_of(index) if placed else self._raw_name(index).decode(errors="replace")
+        value = layout.MASK if placed else index
+        _events.record(self.member.control, self.member.handle, kind, 0, value, name)
 
     def _wake_condition(self, waiters: list[Waiter]) -> None:
         """The dead may have swallowed a signal that was meant for one of these: all look for themselves."""
@@ -246,7 +302,7 @@ class Locks:
             clock.note()
 
     def _abandon_for(self, context: ThreadContext) -> None:
-        for lock in list(self.opened.values()):
+        for lock in [*self.opened.values(), *self.placed.values()]:
             lock._abandon(context)
 
     # ---- open by name --------------------------------------------------------------------------
@@ -294,6 +350,11 @@ class Locks:
         return row
 
     def _mismatch(self, row: Row, wanted: Blueprint) -> Optional[WrongLockKindError]:
+        if row.undo_cells < wanted.undo_cells:
+            return WrongLockKindError(
+                f"lock has less room for an undo record: space={self.member.place.space}, lock={row.name}, "
+                f"found={row.undo_cells * 8} bytes, asked={wanted.undo_cells * 8}; who makes it has to ask for the most"
+            )
         for field, found, expected in (
             ("kind", KINDS.get(row.kind, row.kind), KINDS[wanted.kind]),
             ("permits" if wanted.kind == Lock.SEMAPHORE else "cells", row.cells, wanted.cells),
@@ -314,7 +375,7 @@ class Locks:
         if place is None:
             return self._full(wanted)
         index, first = place
-        for cell in range(first, first + wanted.cells):
+        for cell in range(first, first + wanted.all_cells):
             self.words.set(self.segment.cell(cell), 0)
         at = self.segment.lock(index)
         state = self.words.get(at + Lock.STATE)
@@ -342,9 +403,9 @@ class Locks:
             free = high if high < self.segment.tables.locks else None
         first = 0
         for start, count in sorted(used):
-            if count and start - first < wanted.cells:
+            if count and start - first < wanted.all_cells:
                 first = max(first, start + count)
-        if free is None or first + wanted.cells > self.segment.tables.cells:
+        if free is None or first + wanted.all_cells > self.segment.tables.cells:
             return None
         return free, first
 
@@ -355,11 +416,11 @@ class Locks:
             for index in range(self.segment.high(Header.HIGH_LOCK))
         )
         limit, allowed, asked = ("locks", slots, slots + 1) if used >= slots else (
-            "lock cells", self.segment.tables.cells, wanted.cells
+            "lock cells", self.segment.tables.cells, wanted.all_cells
         )  # fmt: skip
         return LimitExceeded(
             f"space limit exceeded: space={self.member.place.space}, limit={limit}, allowed={allowed}, "
-            f"lock={wanted.name}, cells={wanted.cells}, locks in use={used}; "
+            f"lock={wanted.name}, cells={wanted.all_cells}, locks in use={used}; "
             "close the locks' spaces in other processes, or use fewer permits",
             limit, allowed, asked,
         )  # fmt: skip
@@ -383,9 +444,14 @@ class Locks:
             handle = _layout.handle(slot, Participant.generation(control.participant_word(slot)))
             if self.words.get(opener) & bit and not self.contexts.dead(handle, prove=True):
                 return True
-        first, count = self.words.get(at + Lock.FIRST_CELL), self.words.get(at + Lock.CELLS)
+        first, count = self.words.get(at + Lock.FIRST_CELL), self._owner_cells(at)
         cells = (self.words.get(self.segment.cell(first + i)) & Owner.HANDLE for i in range(count))
         return any(owner and not self.contexts.dead(owner, prove=True) for owner in cells)
+
+    def _owner_cells(self, at: int) -> int:
+        """How many cells name owners; the others are the undo record's."""
+        undo = self.words.get(at + Lock.UNDO_CELLS) if self.words.get(at + Lock.KIND) in UNDOABLE else 0
+        return self.words.get(at + Lock.CELLS) - undo
 
     # ---- rows ----------------------------------------------------------------------------------
 
@@ -403,12 +469,18 @@ class Locks:
                 f"lock is damaged: object={self.segment.what}, lock={index}, {problem}; "
                 "something wrote over the lock segment, end all participants and remove it"
             )
-        return row
+        return row._replace(
+            words=self.words,
+            cells_at=self.segment.cell(row.first_cell) if row.cells or row.undo_cells else 0,
+            undo_at=at + Lock.UNDO,
+        )
 
     def name_of(self, key: int) -> str:
         """What a wait word's key means, for people."""
         if key & Wait.P:
-            return f"lock in region slot {key >> 42 & 0xFFFF} at {(key & (1 << 42) - 1) * 64}"
+            found = _entry.peek(self.member.control, Wait.region_slot(key))
+            region = found[1].name if found else f"region slot {Wait.region_slot(key)}"
+            return f"lock {Placed.name(region, Wait.offset(key))!r}"
         if key >= self.segment.tables.locks:
             return f"lock {key}"
         kind = KINDS.get(self.words.get(self.segment.lock(key) + Lock.KIND), "lock")
@@ -431,16 +503,16 @@ class HoldClock:
     def stop(self) -> None:
         """It is about to give it back."""
         self._locks.holding.pop(self._row.index, None)
-        words, at = self._locks.words, self._row.at
-        if words.get(at + Lock.TOKEN) % _SAMPLE_EVERY == 0:
+        row = self._row
+        if row.words.get(row.at + Lock.TOKEN) % _SAMPLE_EVERY == 0:
             held = time.monotonic_ns() - self._since
-            words.fetch_add(at + Lock.HOLD_NANOS, held)
-            words.fetch_add(at + Lock.HOLDS_SAMPLED, 1)
-            words.fetch_add(at + Lock.HOLD_TIMES + 8 * layout.bucket(held), 1)
+            row.count(Lock.HOLD_NANOS, held)
+            row.count(Lock.HOLDS_SAMPLED)
+            row.count(Lock.HOLD_TIMES + 8 * layout.bucket(held))
 
     def note(self) -> None:
         """By the watch. A release in between leaves a token that is not the lock's: nobody believes it."""
-        words, at, since = self._locks.words, self._row.at, self._since
+        words, at, since = self._row.words, self._row.at, self._since
         token = words.get(at + Lock.TOKEN)
         if words.get(at + Lock.HELD_SINCE_TOKEN) != token:
             words.set(at + Lock.HELD_SINCE, since)
@@ -456,9 +528,9 @@ def pack(wanted: Blueprint, first_cell: int, created_ns: int, token: int) -> byt
         (Lock.KIND, wanted.kind),
         (Lock.OPTIONS, wanted.options),
         (Lock.FIRST_CELL, first_cell),
-        (Lock.CELLS, wanted.cells),
+        (Lock.CELLS, wanted.all_cells),
         (Lock.CREATED, created_ns),
-        (Lock.MUTEX, wanted.mutex),
+        (Lock.MUTEX, wanted.undo_cells if wanted.kind in UNDOABLE else wanted.mutex),
         (Lock.NAME_LENGTH, len(name)),
     ):
         put_word(raw, offset, value)
@@ -483,7 +555,10 @@ def parse(raw: bytes, index: int, at: int, cells: int) -> tuple[Optional[Row], s
     if length > Lock.NAME_BYTES or first + count > cells or kind not in KINDS:
         return None, f"name length={length}, kind={kind}, first cell={first}, cells={count}, capacity={cells}"
     name = raw[Lock.NAME : Lock.NAME + length].decode(errors="replace")
-    return Row(index, at, name, kind, options, first, count, mutex), ""
+    undo, mutex = (mutex, 0) if kind in UNDOABLE else (0, mutex)
+    if undo > count:
+        return None, f"cells={count}, undo cells={undo}"
+    return Row(index, at, name, kind, options, first, count - undo, mutex, undo), ""
 
 
 __all__ = ["Blueprint", "Locks", "Row", "of"]

@@ -94,10 +94,10 @@ class Sleeper:
             return
         self._open = False
         self.contexts.end_wait(self.context)
-        waited, words, at = time.monotonic_ns() - self.since, self.locks.words, self.row.at
-        words.fetch_add(at + Lock.CONTENDED, 1)
-        words.fetch_add(at + Lock.WAIT_NANOS, waited)
-        words.fetch_add(at + Lock.WAIT_TIMES + 8 * bucket(waited), 1)
+        waited = time.monotonic_ns() - self.since
+        self.row.count(Lock.CONTENDED)
+        self.row.count(Lock.WAIT_NANOS, waited)
+        self.row.count(Lock.WAIT_TIMES + 8 * bucket(waited))
 
     def withdraw(self) -> bool:
         """Gives up; false when it was granted in the meantime."""
@@ -109,17 +109,16 @@ class Sleeper:
         """The typed error for a wait that ended without the lock."""
         if why == "closed":
             return Closed(self.contexts.closed)
-        words, at = self.locks.words, self.row.at
         if why == "deadlock":
-            words.fetch_add(at + Lock.VICTIMS, 1)
-            words.fetch_add(self.context.at + Context.VICTIM, 1)  # after the wait sequence: choices stay the same
+            self.row.count(Lock.VICTIMS)
+            self.locks.words.fetch_add(self.context.at + Context.VICTIM, 1)  # after the wait sequence: choices stay the same
             self.locks.note_deadlock(self.row.index)
             return DeadlockError(
                 f"this wait was ended to break a deadlock: {self.what()}; "
                 "give back what this thread owns and try again, or always take these locks in one order",
                 report,
             )
-        words.fetch_add(at + Lock.TIMEOUTS, 1)
+        self.row.count(Lock.TIMEOUTS)
         return timed_out(self.locks, self.row, self.wish)
 
     def what(self) -> str:
@@ -136,7 +135,7 @@ def turn(locks: Locks, row: Row, gate: LocalGate, context: ThreadContext, wish: 
     if why == "closed":
         raise Closed(locks.contexts.closed)
     if why:
-        locks.words.fetch_add(row.at + Lock.TIMEOUTS, 1)
+        row.count(Lock.TIMEOUTS)
         raise timed_out(locks, row, wish)
     try:
         yield
@@ -146,7 +145,7 @@ def turn(locks: Locks, row: Row, gate: LocalGate, context: ThreadContext, wish: 
 
 def timed_out(locks: Locks, row: Row, wish: Wish) -> LockTimeoutError:
     """Says who has it, as far as one word can tell."""
-    owner = locks.words.get(row.at) & Owner.IDENTITY
+    owner = row.words.get(row.at) & Owner.IDENTITY
     if owner & Owner.HANDLE:
         who = f"owner={locks.contexts.describe(Owner.context(owner))}"
     else:
@@ -175,7 +174,7 @@ class Acquisition:
     ) -> None:
         self.locks = locks
         self.contexts = locks.contexts
-        self.words = locks.words
+        self.words = row.words
         self.row = row
         self.gate = gate
         self.context = context
@@ -194,7 +193,7 @@ class Acquisition:
         if wish.deadline is not None and wish.deadline <= since:
             found = self._look(prove=True, published=False)
             if found is None:
-                self.words.fetch_add(self.row.at + Lock.TIMEOUTS, 1)
+                self.row.count(Lock.TIMEOUTS)
         else:
             found = None if self.row.strictly_fair else self._look(prove=False, published=False, take_over=False)
             if found is None:
@@ -281,7 +280,7 @@ class Acquisition:
 def note_owned(locks: Locks, row: Row, context: ThreadContext, mode: int, owner_died: bool) -> None:
     """Step 6: raises the token, shows what this thread owns, and takes back what a dead releaser granted."""
     token = row.at + Lock.TOKEN
-    locks.words.set(token, locks.words.get(token) + 1)
+    row.words.set(token, row.words.get(token) + 1)
     locks.contexts.note_held(context, Wait.pack(mode, row.index))
     if owner_died:
         locks.contexts.take_back(row.index, WORD_MODES)
@@ -292,7 +291,7 @@ def note_owned(locks: Locks, row: Row, context: ThreadContext, mode: int, owner_
 
 def give_back(locks: Locks, row: Row, mine: int) -> None:
     """Releases a word that was never used: what its dead owner left is for the next one to hear of."""
-    if locks.words.get(row.at) & Owner.D:
+    if row.words.get(row.at) & Owner.D:
         abandon(locks, row)
     else:
         release(locks, row, mine)
@@ -300,7 +299,7 @@ def give_back(locks: Locks, row: Row, mine: int) -> None:
 
 def abandon(locks: Locks, row: Row) -> None:
     """Leaves a word that is ours as a dead owner would: the next one is told."""
-    locks.words.set(row.at, Owner.D | Owner.W)
+    row.words.set(row.at, Owner.D | Owner.W)
     _signal_next(locks, row)
 
 
@@ -310,11 +309,12 @@ def release(locks: Locks, row: Row, mine: int) -> bool:
     The held word was dropped by the caller. ``mine`` is the word as we own it, without D and W; with X,
     the readers that wait go in as a batch.
     """
-    words, at = locks.words, row.at
+    words, at = row.words, row.at
     if words.get(at) & Owner.D:
         words.set(at, Owner.NOT_RECOVERABLE | Owner.W)
         locks.contexts.signal_all(row.index, (*WORD_MODES, Wait.READ))
         return False
+    row.clear_undo()
     admitted = admit_batch(locks, row) if mine & Owner.X else []
     if not words.compare_and_set(at, mine, 0):
         _release_contended(locks, row, mine)
@@ -325,7 +325,7 @@ def release(locks: Locks, row: Row, mine: int) -> bool:
 
 def _release_contended(locks: Locks, row: Row, mine: int) -> None:
     """Steps 3 to 6."""
-    words, contexts, at = locks.words, locks.contexts, row.at
+    words, contexts, at = row.words, locks.contexts, row.at
     for _ in range(_HAND_OVERS_MAX):
         words.fetch_and(at, ~Owner.W)  # before the scan: who waits afterwards sets it again
         best = contexts.best(contexts.waiters(row.index, WORD_MODES))
@@ -366,24 +366,24 @@ def admit_batch(locks: Locks, row: Row) -> list[Waiter]:
 
 def _set_cell(locks: Locks, row: Row, handle: int) -> None:
     """On behalf of a process: never over what a later participant of the slot wrote."""
-    cell = locks.segment.cell(row.first_cell + _layout.handle_slot(handle))
-    found = locks.words.get(cell)
+    cell = row.cell(_layout.handle_slot(handle))
+    found = row.words.get(cell)
     if found != handle and (found == 0 or locks.contexts.dead(found)):
-        locks.words.compare_and_set(cell, found, handle)
+        row.words.compare_and_set(cell, found, handle)
 
 
 def _is_due(locks: Locks, row: Row, best: Waiter, now: int) -> bool:
     """Whether the best waiter has waited so long that nobody may push in before it."""
-    return now >= locks.words.get(row.at + Lock.FAIR_AT) and locks.contexts.waited(best.index, now) >= _FAIR_NANOS
+    return now >= row.words.get(row.at + Lock.FAIR_AT) and locks.contexts.waited(best.index, now) >= _FAIR_NANOS
 
 
 def _hand_over(locks: Locks, row: Row, best: Waiter, now: int) -> bool:
     """Grants the word to one waiter; false when it went away."""
-    words = locks.words
+    words = row.words
     if not locks.contexts.grant(best):
         return False
     words.set(row.at + Lock.FAIR_AT, now + _FAIR_NANOS)
-    words.fetch_add(row.at + Lock.HAND_OVERS, 1)
+    row.count(Lock.HAND_OVERS)
     writes = row.kind == Lock.READ_WRITE and Wait.mode(best.word) == Wait.EXCLUSIVE
     words.set(row.at, best.identity | Owner.W | (Owner.X if writes else 0))
     locks.contexts.signal(best.index, best.handle)

@@ -6,13 +6,14 @@ import re
 import threading
 from typing import Optional
 
-from . import _condition, _lockword
+from . import _condition, _lockword, _undo
 from ._condition import Condition
 from ._contexts import PRIORITIES, ThreadContext
 from ._locklayout import Lock, Owner, Wait
 from ._locks import Blueprint, HoldClock, Locks, Row
 from ._lockword import Acquisition, Wish, wish
-from .errors import Closed, OwnerDiedError
+from ._undo import UndoRecord
+from .errors import Closed, HoldfastError, OwnerDiedError
 
 LOCK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,119}")
 _AT_ONCE = Wish(0, PRIORITIES["normal"], 0.0)
@@ -59,6 +60,13 @@ class Hold:
             raise not_owner(self._lock._row, "mark_consistent")
         self._lock._mark_consistent()
 
+    @property
+    def undo(self) -> UndoRecord:
+        """What the owner writes down so that the next one can take back what it leaves half changed."""
+        if self._released:
+            raise not_owner(self._lock._row, "undo")
+        return UndoRecord(self._lock._row, self._lock._check_owner, self._lock._check_owner)
+
     def release(self) -> None:
         """Gives it back; the second call does nothing.
 
@@ -104,7 +112,7 @@ class Mutex:
         self._clock = HoldClock(locks, row)
         self._blocks = threading.local()
         self._held_word = Wait.pack(Wait.EXCLUSIVE, row.index)
-        locks.on_fork(self._forget)
+        locks.on_fork(self)
 
     # ---- acquire -------------------------------------------------------------------------------
 
@@ -152,7 +160,7 @@ class Mutex:
         return self._add_hold(owner_died)
 
     def _add_hold(self, owner_died: bool) -> Hold:
-        hold = Hold(self, owner_died, self._locks.words.get(self._row.at + Lock.TOKEN))
+        hold = Hold(self, owner_died, self._row.words.get(self._row.at + Lock.TOKEN))
         self._holds.append(hold)
         return hold
 
@@ -200,7 +208,8 @@ class Mutex:
 
     def _mark_consistent(self) -> None:
         context = self._check_owner("mark_consistent")
-        words, at = self._locks.words, self._row.at
+        words, at = self._row.words, self._row.at
+        self._row.clear_undo()  # first: the next owner must not take back what is done from now on
         while True:
             word = words.get(at)
             if word & Owner.IDENTITY != context.identity:
@@ -218,6 +227,8 @@ class Mutex:
         >>> with mutex:
         ...     mutex.condition().wait_for(ready)
         """
+        if self._row.place:
+            raise HoldfastError(f"a lock in a region has no conditions here: lock={self.name}; use a mutex that has a name")
         wanted = _condition.blueprint(lock_name(f"{self.name}/{lock_name(name)}"), self._row)
         with self._locks.member.operation():
             if self._locks.contexts.closed:
@@ -242,7 +253,7 @@ class Mutex:
             raise
         self._owner, self._holds = context, holds
         self._clock.start()
-        token = self._locks.words.get(self._row.at + Lock.TOKEN)
+        token = self._row.words.get(self._row.at + Lock.TOKEN)
         for hold in holds:
             hold.token = token
             hold.owner_died = hold.owner_died or bool((found or 0) & Owner.D)
@@ -289,6 +300,7 @@ class Mutex:
         return f"<holdfast.Mutex {self.name}>"
 
 
-def blueprint(name: str, fair: bool) -> Blueprint:
+def blueprint(name: str, fair: bool, undo_bytes: int) -> Blueprint:
     """What :meth:`Space.mutex` asks for."""
-    return Blueprint(lock_name(name), Lock.MUTEX_KIND, Lock.STRICTLY_FAIR if fair else 0)
+    options = Lock.STRICTLY_FAIR if fair else 0
+    return Blueprint(lock_name(name), Lock.MUTEX_KIND, options, undo_cells=_undo.cells(undo_bytes))

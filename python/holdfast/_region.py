@@ -158,6 +158,10 @@ class Region:
             mapping.close()
         except BufferError:
             return  # the finalizer releases the hold when the last array dies
+        self._release_hold()
+
+    def _release_hold(self) -> None:
+        """Gives the hold back, whether or not the bytes are still mapped."""
         if self._finalizer.detach():
             self._membership.release(self._slot, layout.handle_generation(self._entry.handle))
 

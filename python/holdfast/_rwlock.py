@@ -12,12 +12,13 @@ import threading
 import time
 from typing import Optional
 
-from . import _deadlock, _layout, _lockword
+from . import _deadlock, _layout, _lockword, _undo
 from ._contexts import ThreadContext, Waiter
 from ._locklayout import Header, Lock, Owner, Wait
 from ._locks import Blueprint, HoldClock, Locks, Row
 from ._lockword import Acquisition, Sleeper, Wish, wish
 from ._mutex import lock_name, not_owner
+from ._undo import UndoRecord
 from .errors import Closed, OwnerDiedError
 
 _BETWEEN_STORES = 0.0002
@@ -70,6 +71,22 @@ class ReadWriteHold:
     def mark_consistent(self) -> None:
         """Says that the data is whole again. Without it, the release loses the lock for all."""
         self._lock._mark_consistent(self)
+
+    @property
+    def undo(self) -> UndoRecord:
+        """What a writer writes down so that the next one can take back what it leaves half changed."""
+        self._check_owner("undo")
+        return UndoRecord(self._lock._row, self._check_owner, self._check_writer)
+
+    def _check_owner(self, call: str) -> None:
+        self._lock._check(self, call)
+        if self.mode == _READ:
+            raise RuntimeError(f"a reader has no undo record: lock={self._lock.name}, call={call}")
+
+    def _check_writer(self, call: str) -> None:
+        self._check_owner(call)
+        if self.mode != _WRITE:
+            raise RuntimeError(f"an updater changes nothing yet: lock={self._lock.name}, call={call}; upgrade() first")
 
     def upgrade(self, timeout: Optional[float] = None) -> None:
         """From update to write: waits until the readers have left; new ones stay out.
@@ -133,7 +150,7 @@ class ReadWriteLock:
         self._read_gate = locks.new_gate()
         self._clock = HoldClock(locks, row)
         self._forget()
-        locks.on_fork(self._forget)
+        locks.on_fork(self)
 
     def _forget(self) -> None:
         """At the start, and in a forked child: this process has nothing of it."""
@@ -208,10 +225,10 @@ class ReadWriteLock:
 
     def _is_inside(self, reader: Waiter) -> bool:
         """Whether a granted reader's cell is set: then it is inside by right."""
-        return self._locks.words.get(self._cell_of(reader.handle)) == reader.handle
+        return self._row.words.get(self._cell_of(reader.handle)) == reader.handle
 
     def _ownership(self, mode: str, owner_died: bool) -> _Ownership:
-        return _Ownership(mode, owner_died, self._locks.words.get(self._row.at + Lock.TOKEN))
+        return _Ownership(mode, owner_died, self._row.words.get(self._row.at + Lock.TOKEN))
 
     def _held_word(self, mode: str) -> int:
         return Wait.pack(_MODE[mode], self._row.index)
@@ -220,7 +237,7 @@ class ReadWriteLock:
 
     def _cell_of(self, handle: int) -> int:
         """Where a process says that it reads."""
-        return self._locks.segment.cell(self._row.first_cell + _layout.handle_slot(handle))
+        return self._row.cell(_layout.handle_slot(handle))
 
     def _cell(self) -> int:
         return self._cell_of(self._locks.member.handle)
@@ -243,7 +260,7 @@ class ReadWriteLock:
 
     def _enter_or_stay_out(self) -> bool:
         """As :meth:`_try_enter`, under the entry lock."""
-        words, at = self._locks.words, self._row.at
+        words, at = self._row.words, self._row.at
         if not self._is_open(words.get(at)):
             return False  # looked before the cell is touched: a draining writer is not disturbed
         if not self._readers and not self._settle_grants():
@@ -263,7 +280,7 @@ class ReadWriteLock:
 
     def _enter_first(self) -> bool:
         """Sets the cell and looks again. Nobody here may be granted meanwhile: his cell would be wiped."""
-        words = self._locks.words
+        words = self._row.words
         taken_down = self._take_down_waits()
         try:
             if any(self._locks.contexts.granted(context) for context in self._entering):
@@ -281,7 +298,7 @@ class ReadWriteLock:
 
     def _clear_cell(self) -> None:
         """Nobody is inside any more; but who was granted while the cell was set is, and does not know it yet."""
-        words = self._locks.words
+        words = self._row.words
         taken_down = self._take_down_waits()
         if words.get(self._cell()) == self._locks.member.handle:
             for context in self._entering:
@@ -309,7 +326,7 @@ class ReadWriteLock:
 
     def _settle_grants(self, prove: bool = False) -> bool:
         """Lets in who was granted and has its cell, takes void grants back; false while a granter is between two stores."""
-        words, settled = self._locks.words, True
+        words, settled = self._row.words, True
         for context in [waiting for waiting in self._entering if self._locks.contexts.granted(waiting)]:
             word = words.get(self._row.at)  # after G and before the cell: without X the granter is done with both
             if words.get(self._cell()) == context.handle:
@@ -318,11 +335,11 @@ class ReadWriteLock:
                 settled = False
             else:
                 wait = self._held_word(_READ)
-                words.compare_and_set(context.wait_at, wait | Wait.G, wait)
+                self._locks.words.compare_and_set(context.wait_at, wait | Wait.G, wait)
         return settled
 
     def _wake_drainer(self) -> None:
-        word = self._locks.words.get(self._row.at)
+        word = self._row.words.get(self._row.at)
         if word & Owner.X and not Owner.lost(word) and not self._locks.contexts.dead(word & Owner.HANDLE):
             self._locks.contexts.signal(Owner.context(word), word & Owner.HANDLE)
 
@@ -351,7 +368,7 @@ class ReadWriteLock:
             self._end_entering(context, sleeper, outcome)
             if outcome == _INSIDE:
                 self._leave()
-            elif self._locks.words.get(self._row.at) & Owner.IDENTITY == context.identity:
+            elif self._row.words.get(self._row.at) & Owner.IDENTITY == context.identity:
                 _lockword.give_back(self._locks, self._row, context.identity | Owner.X)
             raise
 
@@ -365,7 +382,7 @@ class ReadWriteLock:
 
     def _look(self, context: ThreadContext, sleeper: Sleeper, prove: bool) -> Optional[str]:
         """Whether we are inside by now, or there is something to repair; None: sleep."""
-        words, contexts, at = self._locks.words, self._locks.contexts, self._row.at
+        words, contexts, at = self._row.words, self._locks.contexts, self._row.at
         while True:
             if contexts.granted(context):
                 with self._entry:
@@ -449,13 +466,13 @@ class ReadWriteLock:
 
     def _reading(self, prove: bool) -> bool:
         """Whether a living participant reads; the cells of the dead are cleared."""
-        words, segment, row = self._locks.words, self._locks.segment, self._row
-        count = min(segment.high(Header.HIGH_PARTICIPANT), row.cells)
+        words, row = self._row.words, self._row
+        count = min(self._locks.segment.high(Header.HIGH_PARTICIPANT), row.cells)
         words.fence()
         found = False
-        for slot, handle in enumerate(memoryview(words.read(segment.cell(row.first_cell), 8 * count)).cast("Q")):
+        for slot, handle in enumerate(memoryview(words.read(row.cell(0), 8 * count)).cast("Q")):
             if handle and self._locks.contexts.dead(handle, prove):
-                words.compare_and_set(segment.cell(row.first_cell + slot), handle, 0)
+                words.compare_and_set(row.cell(slot), handle, 0)
             elif handle:
                 found = True
                 if row.options & Lock.READ_BIASED:
@@ -468,7 +485,7 @@ class ReadWriteLock:
         self._set_x()
 
     def _set_x(self) -> None:
-        words, at = self._locks.words, self._row.at
+        words, at = self._row.words, self._row.at
         while True:
             word = words.get(at)
             if words.compare_and_set(at, word, word | Owner.X):
@@ -476,7 +493,7 @@ class ReadWriteLock:
 
     def _clear_x(self) -> None:
         """Keeps the word, lets readers in: first those that wait, as a batch."""
-        words, at, contexts = self._locks.words, self._row.at, self._locks.contexts
+        words, at, contexts = self._row.words, self._row.at, self._locks.contexts
         undeclared = words.get(at) & Owner.D  # then nobody may read what the dead left
         admitted = [] if undeclared else _lockword.admit_batch(self._locks, self._row)
         while True:
@@ -521,10 +538,12 @@ class ReadWriteLock:
         if _RANK[to] > _RANK[ownership.mode]:
             raise RuntimeError(f"that is no downgrade: lock={self.name}, has={ownership.mode}, asked={to}")
         if to == _READ and ownership.mode != _READ:
-            if self._locks.words.get(self._row.at) & Owner.D:
+            if self._row.words.get(self._row.at) & Owner.D:
                 raise RuntimeError(f"an owner died inside: lock={self.name}; call mark_consistent() before downgrade")
             self._become_reader(context, ownership)
         elif to != ownership.mode:
+            if not self._row.words.get(self._row.at) & Owner.D:
+                self._row.clear_undo()
             self._clear_x()
             self._locks.contexts.note_held(context, self._held_word(_UPDATE))
             self._locks.contexts.drop_held(context, self._held_word(_WRITE))
@@ -535,7 +554,7 @@ class ReadWriteLock:
         locks = self._locks
         with self._entry:
             self._readers += 1
-            locks.words.set(self._cell(), context.handle)
+            self._row.words.set(self._cell(), context.handle)
         locks.contexts.note_held(context, self._held_word(_READ))
         self._clock.stop()
         locks.contexts.drop_held(context, self._held_word(ownership.mode))
@@ -544,9 +563,10 @@ class ReadWriteLock:
 
     def _mark_consistent(self, hold: ReadWriteHold) -> None:
         context, ownership = self._check(hold, "mark_consistent")
-        words, at = self._locks.words, self._row.at
+        words, at = self._row.words, self._row.at
         if ownership.mode == _READ:
             return  # readers only get in when the data is consistent
+        self._row.clear_undo()  # first: the next owner must not take back what is done from now on
         while True:
             word = words.get(at)
             if word & Owner.IDENTITY != context.identity:
@@ -611,6 +631,6 @@ class ReadWriteLock:
         return f"<holdfast.ReadWriteLock {self.name}>"
 
 
-def blueprint(name: str, participants: int) -> Blueprint:
+def blueprint(name: str, participants: int, undo_bytes: int) -> Blueprint:
     """What :meth:`Space.rwlock` asks for: a cell for each participant slot."""
-    return Blueprint(lock_name(name), Lock.READ_WRITE, 0, participants)
+    return Blueprint(lock_name(name), Lock.READ_WRITE, 0, participants, undo_cells=_undo.cells(undo_bytes))

@@ -76,7 +76,7 @@ class Semaphore:
         self._word = Wait.pack(Wait.PERMIT, row.index)
         self._gate = locks.new_gate()
         self._taken: set[Permits] = set()
-        locks.on_fork(self._forget)
+        locks.on_fork(self)
 
     def _forget(self) -> None:
         """In a forked child: whoever had permits, it was not this process."""
@@ -131,7 +131,7 @@ class Semaphore:
         try:
             cells = self._take_first(context, count)
             if cells is None and wanted.deadline == 0:
-                self._locks.words.fetch_add(self._row.at + Lock.TIMEOUTS, 1)
+                self._row.count(Lock.TIMEOUTS)
                 return None
             if cells is None:
                 since = time.monotonic_ns()
@@ -139,7 +139,7 @@ class Semaphore:
                     cells = self._wait(context, count, wanted, since)
             contexts.note_held(context, self._word)
             token = self._row.at + Lock.TOKEN
-            self._locks.words.set(token, self._locks.words.get(token) + 1)
+            self._row.words.set(token, self._row.words.get(token) + 1)
             taken = Permits(self, context, cells)
             self._taken.add(taken)
             return taken
@@ -148,13 +148,13 @@ class Semaphore:
 
     def _take_first(self, context: ThreadContext, count: int) -> Optional[list[int]]:
         """Without having waited: not past those who wait for a strictly fair one."""
-        if self._row.strictly_fair and self._locks.words.get(self._row.at) & Owner.W:
+        if self._row.strictly_fair and self._row.words.get(self._row.at) & Owner.W:
             return None
         return self._take(context, count, prove=False)
 
     def _take(self, context: ThreadContext, count: int, prove: bool) -> Optional[list[int]]:
         """So many cells, or none of them."""
-        words, contexts = self._locks.words, self._locks.contexts
+        words, contexts = self._row.words, self._locks.contexts
         owners, cells = self._owners(), list[int]()
         start = context.index * 7 % len(owners)
         free = [
@@ -169,7 +169,7 @@ class Semaphore:
             if words.compare_and_set(at, owners[cell], context.identity):
                 cells.append(at)
                 if owners[cell]:
-                    words.fetch_add(self._row.at + Lock.OWNERS_DIED, 1)
+                    self._row.count(Lock.OWNERS_DIED)
                 if len(cells) == count:
                     return cells
         for at in cells:
@@ -178,8 +178,8 @@ class Semaphore:
         return None
 
     def _wait(self, context: ThreadContext, count: int, wanted: Wish, since: int) -> list[int]:
-        words, contexts, at = self._locks.words, self._locks.contexts, self._row.at
-        words.set(context.at + Context.AMOUNT, count)
+        words, at = self._row.words, self._row.at
+        self._locks.words.set(context.at + Context.AMOUNT, count)
         sleeper = Sleeper(self._locks, self._row, context, self._word, wanted, since)
         cells: Optional[list[int]] = None
         try:
@@ -217,12 +217,12 @@ class Semaphore:
 
     def _owners(self) -> list[int]:
         """All cells, as they are now."""
-        words, row = self._locks.words, self._row
+        words, row = self._row.words, self._row
         words.fence()
-        return list(memoryview(words.read(self._locks.segment.cell(row.first_cell), 8 * row.cells)).cast("Q"))
+        return list(memoryview(words.read(row.cell(0), 8 * row.cells)).cast("Q"))
 
     def _cell(self, index: int) -> int:
-        return self._locks.segment.cell(self._row.first_cell + index)
+        return self._row.cell(index)
 
     # ---- release -------------------------------------------------------------------------------
 
@@ -244,7 +244,7 @@ class Semaphore:
         self._taken.discard(permits)
         self._locks.contexts.drop_held(permits._context, self._word)
         for at in permits._cells:
-            self._locks.words.set(at, 0)
+            self._row.words.set(at, 0)
         self._signal_next()
 
     def _abandon(self, context: ThreadContext) -> None:
@@ -257,7 +257,7 @@ class Semaphore:
 
         Who stops waiting does so ``always``: a releaser that has cleared W may have chosen it already.
         """
-        words, contexts, at = self._locks.words, self._locks.contexts, self._row.at
+        words, contexts, at = self._row.words, self._locks.contexts, self._row.at
         if always or words.get(at) & Owner.W:
             words.fetch_and(at, ~Owner.W)  # before the scan: who waits afterwards sets it again
             best = contexts.best(contexts.waiters(self._row.index, (Wait.PERMIT,)))

@@ -18,6 +18,7 @@ from ._lifecycle import Blueprint
 from ._member import Member
 from ._membership import Membership
 from ._mutex import Mutex
+from ._placed import PlacedLocks
 from ._region import Region, map_filled, map_object
 from ._rwlock import ReadWriteLock
 from ._semaphore import Semaphore
@@ -323,28 +324,30 @@ class Space:
 
     # ---- locks ---------------------------------------------------------------------------------
 
-    def mutex(self, name: str, fair: bool = False) -> Mutex:
+    def mutex(self, name: str, fair: bool = False, undo_bytes: int = 0) -> Mutex:
         """The mutex of that name, for all programs that have the space open; made if there is none.
 
         ``fair`` hands it over in the order of arrival within a priority, at a third of the speed; a
-        mutex that exists keeps what it was made with.
+        mutex that exists keeps what it was made with. ``undo_bytes`` leaves room for a :class:`UndoRecord`.
 
         Raises :class:`WrongLockKindError`, :class:`LimitExceeded` (locks), :class:`OutOfSharedMemory`.
 
         >>> with space.mutex("index") as held: ...
         """
-        blueprint = _mutex.blueprint(name, bool(fair))
+        blueprint = _mutex.blueprint(name, bool(fair), undo_bytes)
         with self._operation():
             return _locks.of(self._member).get(blueprint, Mutex)
 
-    def rwlock(self, name: str) -> ReadWriteLock:
+    def rwlock(self, name: str, undo_bytes: int = 0) -> ReadWriteLock:
         """The read-write lock of that name, for all programs that have the space open; made if there is none.
+
+        ``undo_bytes`` leaves room for the :class:`UndoRecord` of a writer.
 
         Raises :class:`WrongLockKindError`, :class:`LimitExceeded` (locks, lock cells), :class:`OutOfSharedMemory`.
 
         >>> with space.rwlock("table").read(): ...
         """
-        blueprint = _rwlock.blueprint(name, self._member.control.participants)
+        blueprint = _rwlock.blueprint(name, self._member.control.participants, undo_bytes)
         with self._operation():
             return _locks.of(self._member).get(blueprint, ReadWriteLock)
 
@@ -360,6 +363,18 @@ class Space:
         blueprint = _semaphore.blueprint(name, permits, bool(fair))
         with self._operation():
             return _locks.of(self._member).get(blueprint, Semaphore)
+
+    def placed(self, name_or_id: str) -> PlacedLocks:
+        """The locks that stand in a region's own bytes, beside what they protect.
+
+        Raises :class:`RegionNotFound`, :class:`SystemCallFailed` (this process may not write it).
+
+        >>> with space.placed("accounts") as locks, locks.mutex(0):
+        ...     ...
+        """
+        region = self.open(name_or_id, writable=True)
+        with self._operation():
+            return PlacedLocks(_locks.of(self._member), region)
 
     # ---- the space -----------------------------------------------------------------------------
 
@@ -431,6 +446,8 @@ class Space:
         self._finalizer.detach()
         if self._member.locks:
             self._member.locks.close()
+            for place in list(self._member.locks.places):
+                place._give_back()
         for region in list(self._regions):
             region.close()
         self._membership.close()

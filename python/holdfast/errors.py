@@ -107,4 +107,12 @@ class DeadlockError(LockError):
 
 
 class WrongLockKindError(LockError):
-    """A lock of that name exists and is of another kind, size or mutex."""
+    """A lock of that name, or at that place, exists and is of another kind, size or mutex."""
+
+
+class LockNotFoundError(LockError, LookupError):
+    """No lock is placed at that offset of the region."""
+
+
+class PlaceTakenError(LockError):
+    """A lock stands already where one was to be placed."""

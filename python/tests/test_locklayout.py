@@ -7,7 +7,7 @@ import unittest
 
 from holdfast import _locklayout as layout
 from holdfast._contexts import PRIORITIES
-from holdfast._locklayout import Context, Header, Lock, Owner, Wait
+from holdfast._locklayout import Context, Header, Lock, Owner, Placed, Wait
 from support import REPOSITORY
 from test_layout import rows
 
@@ -50,7 +50,7 @@ class LockLayoutTest(unittest.TestCase):
     def test_fields_areWhereTheDocumentSays(self) -> None:
         for title, (holder, names) in FIELDS.items():
             seen = set()
-            for row in rows(section(title).split("A lock placed in a region")[0]):
+            for row in rows(section(title)):
                 if not row[0].isdigit() or len(row) != 2:
                     continue
                 matching = [prefix for prefix in names if row[1].startswith(prefix)]
@@ -60,6 +60,22 @@ class LockLayoutTest(unittest.TestCase):
                     seen.add(prefix)
                     self.assertEqual(int(row[0]), getattr(holder, names[prefix]))
             self.assertEqual(set(names), seen, f"{title}: the code has fields that the document does not name")
+
+    def test_placedLock_isAsTheDocumentSays(self) -> None:
+        names = {"owner word": Lock.WORD, "token |": Lock.TOKEN, "fair at": Lock.FAIR_AT, "held since": Lock.HELD_SINCE,
+                 "token for which": Lock.HELD_SINCE_TOKEN, "magic": Placed.MAGIC, "bits 0–15: cells": Placed.SIZE,
+                 "life": Placed.LIFE}  # fmt: skip
+        placed = section("Locks placed in a region")
+        for row in rows(placed):
+            if row[0].isdigit() and len(row) == 2:
+                field = next(name for name in names if f"{row[1]} |".startswith(name))
+                self.assertEqual(int(row[0]), names.pop(field), row)
+        self.assertEqual({}, names)
+        self.assertIn(f"Locks placed in a region, {Placed.BYTES} bytes each", DOCUMENT)
+        self.assertIn("the bytes `HFLOCK` in the low 48 bits, kind in bits 48–55, options in bits 56–63", placed)
+        self.assertEqual(b"HFLOCK\2\3", Placed.pack_magic(2, 3).to_bytes(8, "little"))
+        self.assertIn("`0x9E3779B97F4A7C15`", placed)
+        self.assertEqual(0x9E3779B97F4A7C15 ^ 7, Placed.life(7, 1))
 
     def test_sizes_areWhatTheDocumentSays(self) -> None:
         for title, size in (("Contexts, ", Context.BYTES), ("Locks, ", Lock.BYTES)):
