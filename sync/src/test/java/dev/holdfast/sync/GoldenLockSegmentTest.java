@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The golden lock segment that the Python client's tests write by the tables: this client reads in
  * it what is described beside it, and writes the same bytes. Offsets here are literals from there.
  */
+@SuppressWarnings("ByteBufferBackingArray") // words() wraps whole arrays
 class GoldenLockSegmentTest {
   private static final Path GOLDEN =
       Path.of(System.getProperty("holdfast.root", ".."))
