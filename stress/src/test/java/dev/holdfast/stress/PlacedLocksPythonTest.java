@@ -20,6 +20,8 @@ import dev.holdfast.sync.WriteHold;
 import dev.holdfast.testkit.ChildProcess;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,12 +82,21 @@ class PlacedLocksPythonTest {
       assertThat(held.ownerDied()).isFalse();
     }
     python("mutex 64", "DONE");
+    CompletableFuture<Boolean> told = CompletableFuture.supplyAsync(() -> isTold(mutex));
+    while (all.users().stream().noneMatch(user -> user.waitsFor().isPresent())) {
+      LockSupport.parkNanos(100_000);
+    }
 
     python.kill();
 
+    assertThat(told.join()).isTrue();
+  }
+
+  private static boolean isTold(Mutex mutex) {
     try (Hold held = mutex.hold()) {
-      assertThat(held.ownerDied()).isTrue();
+      boolean told = held.ownerDied();
       held.markConsistent();
+      return told;
     }
   }
 

@@ -6,9 +6,12 @@ import dev.holdfast.region.Membership;
 import dev.holdfast.region.Region;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +47,10 @@ final class PlacedRegion {
   private final Region spare;
   private final Words words;
   private final Map<Long, Opened> locks = new ConcurrentHashMap<>();
+
+  /** Those whose cells a writer elsewhere may ask for. */
+  private final Queue<ReadWriteCore> biased = new ConcurrentLinkedQueue<>();
+
   private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
 
   /**
@@ -156,8 +163,18 @@ final class PlacedRegion {
                 before != null && before.magic() == magic && before.size() == size
                     ? before
                     : new Opened(
-                        magic, size, make.apply(site(offset, words, magic, size), engine)));
+                        magic,
+                        size,
+                        noted(make.apply(site(offset, words, magic, size), engine), magic)));
     return type.cast(opened.core());
+  }
+
+  private LockCore noted(LockCore core, long magic) {
+    boolean isBiased = (PlacedLayout.options(magic) & LockLayout.OPTION_READ_BIASED) != 0;
+    if (isBiased && core instanceof ReadWriteCore readWrite) {
+      biased.add(readWrite);
+    }
+    return core;
   }
 
   private void requireKind(long offset, long magic, LockKind kind) {
@@ -266,13 +283,7 @@ final class PlacedRegion {
 
   /** A writer elsewhere asks for the cells that are kept for readers. */
   void revoke() {
-    locks
-        .values()
-        .forEach(lock -> {
-          if (lock.core() instanceof ReadWriteCore readWrite) {
-            readWrite.readers().revoke();
-          }
-        });
+    biased.forEach(lock -> lock.readers().revoke());
   }
 
   // ---- closing ---------------------------------------------------------------------------------
@@ -323,9 +334,17 @@ final class PlacedRegion {
   private void giveBackWhatWasTakenMeanwhile() {
     Words last = words(spare);
     locks.forEach((offset, lock) -> {
-      LockSite site = site(offset, last, lock.magic(), lock.size());
-      var _ = coreOver(site, PlacedLayout.kind(lock.magic())).recover(membership.me());
+      if (namesUs(last, offset, PlacedLayout.ownerCells(lock.size()))) {
+        LockSite site = site(offset, last, lock.magic(), lock.size());
+        var _ = coreOver(site, PlacedLayout.kind(lock.magic())).recover(membership.me());
+      }
     });
+  }
+
+  private boolean namesUs(Words last, long offset, int cells) {
+    return OwnerWord.participant(last.get(offset)) == membership.me()
+        || IntStream.range(0, cells)
+            .anyMatch(i -> OwnerWord.participant(last.get(cell(offset, i))) == membership.me());
   }
 
   private LockCore coreOver(LockSite site, long kind) {
