@@ -16,7 +16,7 @@ final class Actor implements StepControl {
   enum State {
     /** Just before a step. */
     PAUSED,
-    /** Looking at the clock again and again, or blocked: it waits for somebody else. */
+    /** Looking at the clock or sleeping again and again, or blocked: it waits for somebody else. */
     STALLED,
     /** At the end of its operation. */
     FINISHED
@@ -24,6 +24,10 @@ final class Actor implements StepControl {
 
   static final long UNLIMITED = Long.MAX_VALUE;
   private static final int IDLE_LOOKS_MAX = 64;
+
+  /** Also when it stores in between, for who sleeps says so in words of its own. */
+  private static final int SLEEPS_MAX = 4;
+
   private static final long WATCHDOG_SECONDS = 120;
 
   private final FakeProcess process;
@@ -38,6 +42,7 @@ final class Actor implements StepControl {
   private boolean stopWhenStalled;
   private long steps;
   private int idleLooks;
+  private int sleeps;
   private boolean hung;
   private @Nullable Step next;
   private @Nullable Throwable failure;
@@ -71,6 +76,7 @@ final class Actor implements StepControl {
       this.allowed = stepsMax;
       this.stopWhenStalled = stopWhenStalled;
       this.idleLooks = 0;
+      this.sleeps = 0;
       actorsTurn.release();
       awaitTurn();
     }
@@ -137,6 +143,13 @@ final class Actor implements StepControl {
   @Override
   public void idle() {
     if (acting() && stopWhenStalled && ++idleLooks > IDLE_LOOKS_MAX) {
+      stop(State.STALLED);
+    }
+  }
+
+  @Override
+  public void asleep() {
+    if (acting() && stopWhenStalled && ++sleeps > SLEEPS_MAX) {
       stop(State.STALLED);
     }
   }

@@ -518,7 +518,7 @@ final class FakePlatform implements Platform {
 
   @Override
   public Wake await(MemorySegment mapping, long offset, int expected, long deadlineNanos) {
-    process.idle();
+    process.asleep();
     MemorySegment word = word(mapping, offset);
     FakeWaiter waiter = new FakeWaiter(word.address());
     synchronized (kernel) {

@@ -105,6 +105,16 @@ public final class FakeProcess {
     }
   }
 
+  /** Called before each sleep that ends by itself: it may be waiting for another process. */
+  void asleep() {
+    requireAlive();
+    StepControl current = control;
+    if (current != null) {
+      current.asleep();
+      requireAlive();
+    }
+  }
+
   /** Lets others run while it is blocked; false if nobody steps it, so that it must really wait. */
   boolean blocked() {
     StepControl current = control;

@@ -46,6 +46,8 @@ public final class Simulation<W> {
   /** No schedule of a sane operation is longer; an operation that never ends is a defect. */
   private static final long STEPS_MAX = 100_000;
 
+  private static final int TURNS_MAX = 1_000;
+
   private final Callable<W> worlds;
   private @Nullable Part<W> victim;
   private @Nullable Part<W> survivor;
@@ -261,8 +263,8 @@ public final class Simulation<W> {
 
     /** Lets all who live run to their ends, in turns; who waits lets the others go first. */
     void finish() {
-      while (actors.stream().anyMatch(actor -> !actor.finished())) {
-        if (!everyoneRuns(true) && !everyoneRuns(false)) {
+      for (int turns = 0; actors.stream().anyMatch(actor -> !actor.finished()); turns++) {
+        if (turns == TURNS_MAX || (!everyoneRuns(true) && !everyoneRuns(false))) {
           throw new AssertionError("everyone waits for ever: " + processes);
         }
       }

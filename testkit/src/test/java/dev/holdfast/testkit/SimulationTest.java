@@ -230,6 +230,43 @@ class SimulationTest {
         .interleaveEverywhere();
   }
 
+  /** One that says in a word of its own that it sleeps, and looks up in between. */
+  private static void sleepUntilSet(Member member) {
+    while (member.words.get(0) == 0) {
+      member.words.set(16, 1);
+      member.platform.await(member.mapping, 0, 0, member.platform.monotonicNanos() + 1_000);
+      member.words.set(16, 0);
+    }
+  }
+
+  @Test
+  void interleaveEverywhere_sleeperThatStoresInBetween_letsTheWakerGoOn() {
+    long runs =
+        simulation()
+            .victim(world -> world.a.process, world -> world.a.words.set(0, 1))
+            .survivor(
+                world -> world.b.process,
+                world -> {
+                  sleepUntilSet(world.b);
+                  world.b.words.set(8, 1);
+                })
+            .check(world -> assertThat(world.c.words.get(8)).isEqualTo(1))
+            .interleaveEverywhere();
+    assertThat(runs).isLessThan(100); // and not one for each of the sleeper's endless steps
+  }
+
+  @Test
+  void interleaveEverywhere_everyoneSleepsAgainAndAgain_isReported() {
+    assertThatThrownBy(() ->
+            simulation()
+                .victim(world -> world.a.process, world -> sleepUntilSet(world.a))
+                .survivor(world -> world.b.process, world -> sleepUntilSet(world.b))
+                .check(world -> assertThat(world.c.words.get(0)).isZero())
+                .interleaveEverywhere())
+        .isInstanceOf(AssertionError.class)
+        .hasStackTraceContaining("everyone waits for ever: [a (pid 1000), b (pid 1001)]");
+  }
+
   @Test
   void killEverywhere_everyoneWaitsForEver_isReported() {
     assertThatThrownBy(() ->
