@@ -68,6 +68,22 @@ class LocksSimulationTest {
       return process.platform().words(region.segment());
     }
 
+    /** Takes m and another mutex in one order or the other. */
+    static void changeInTransaction(
+        Words data, Locks locks, TransactionPolicy policy, String first, String second) {
+      locks
+          .transaction(policy)
+          .run(tx -> {
+            for (String name : List.of(first, second)) {
+              Hold held = tx.lock(locks.mutex(name));
+              if (!name.equals("m") && held.ownerDied()) {
+                held.markConsistent(); // protects nothing
+              }
+            }
+            change(data, tx.lock(locks.mutex("m")));
+          });
+    }
+
     static void change(Words data, Mutex mutex) {
       try (Hold held = mutex.hold()) {
         change(data, held);
@@ -117,6 +133,7 @@ class LocksSimulationTest {
     space.sweep();
     Words data = judge.platform().words(judgesView(space).segment());
     World.change(data, locks.mutex("m"));
+    World.changeInTransaction(data, locks, TransactionPolicy.WAIT_DIE, "other", "m");
     World.write(data, locks.readWriteLock("rw"));
     World.read(data, locks.readWriteLock("rw"));
     try (Permits all = locks.semaphore("s", 2).hold(2)) {
@@ -165,6 +182,28 @@ class LocksSimulationTest {
     everything(
         world -> World.change(world.ofA, world.mutexA),
         world -> World.change(world.ofB, world.mutexB));
+  }
+
+  @Test
+  void transaction_waitDie_inOppositeOrders_atEveryStep() {
+    inOppositeOrders(TransactionPolicy.WAIT_DIE, TransactionPolicy.WAIT_DIE);
+  }
+
+  @Test
+  void transaction_woundWait_inOppositeOrders_atEveryStep() {
+    inOppositeOrders(TransactionPolicy.WOUND_WAIT, TransactionPolicy.WOUND_WAIT);
+  }
+
+  @Test
+  void transaction_ofBothPolicies_inOppositeOrders_atEveryStep() {
+    inOppositeOrders(TransactionPolicy.WAIT_DIE, TransactionPolicy.WOUND_WAIT);
+    inOppositeOrders(TransactionPolicy.WOUND_WAIT, TransactionPolicy.WAIT_DIE);
+  }
+
+  private static void inOppositeOrders(TransactionPolicy ofA, TransactionPolicy ofB) {
+    everything(
+        world -> World.changeInTransaction(world.ofA, world.inA, ofA, "m", "other"),
+        world -> World.changeInTransaction(world.ofB, world.inB, ofB, "other", "m"));
   }
 
   @Test

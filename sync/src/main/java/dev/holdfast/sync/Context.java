@@ -44,7 +44,10 @@ final class Context {
   /** That of its thread's transaction, as drawn; 0 while there is none. */
   long ticket;
 
-  /** The mutex at which its transaction had to give way; null until it has to. */
+  /** Whether its transaction has to begin again. */
+  boolean gaveWay;
+
+  /** The mutex at which it had to give way to another transaction; null until it has to. */
   @Nullable MutexCore diedAt;
 
   /** Whether it stays bound to its thread when that owns nothing. */

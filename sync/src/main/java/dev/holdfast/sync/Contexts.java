@@ -108,6 +108,7 @@ final class Contexts {
     context.thread = null;
     if (context.ticket != 0) { // its thread ended within a transaction
       context.ticket = 0;
+      context.gaveWay = false;
       context.diedAt = null;
       words.set(context.at + ContextLayout.TICKET, 0);
     }

@@ -43,8 +43,7 @@ public final class LockTransaction implements AutoCloseable {
   private final Tickets tickets;
   private final Context me;
   private final Map<MutexCore, Owned> owned = new LinkedHashMap<>();
-  private @Nullable Mutex wanted;
-  private boolean mustRestart;
+  private @Nullable Mutex contended;
   private boolean closed;
   private int restarts;
 
@@ -91,7 +90,7 @@ public final class LockTransaction implements AutoCloseable {
   private Hold lock(Mutex mutex, Supplier<Hold> take) {
     requireMine();
     requireOfThisSpace(mutex);
-    if (mustRestart()) {
+    if (me.gaveWay) {
       throw new TransactionDiedException(
           "the transaction has to begin again before it takes another lock: lock=%s, ticket=%d; restart()"
               .formatted(mutex.name(), ticket()));
@@ -100,13 +99,12 @@ public final class LockTransaction implements AutoCloseable {
     if (known != null) {
       return known;
     }
-    wanted = mutex;
     try {
       Owned taken = new Owned(mutex.core(), take.get());
       owned.put(mutex.core(), taken);
       return taken;
-    } catch (DeadlockException e) { // with one that is in no transaction
-      mustRestart = true;
+    } catch (TransactionDiedException | DeadlockException e) {
+      contended = mutex;
       throw e;
     }
   }
@@ -147,18 +145,22 @@ public final class LockTransaction implements AutoCloseable {
           "a transaction begins again with nothing owned: ticket=%d, owned=%d; release what was not taken through it"
               .formatted(ticket(), me.owned()));
     }
-    @Nullable MutexCore contended = me.diedAt;
-    @Nullable Mutex first = wanted;
-    boolean ours = mustRestart || (first != null && first.core() == contended);
-    mustRestart = false;
-    me.diedAt = null;
+    @Nullable Mutex first = contended;
+    @Nullable MutexCore direct = me.diedAt;
+    forgetGivingWay();
     restarts++;
     tickets.renew(me);
-    if (ours && first != null) {
+    if (first != null) {
       lock(first);
-    } else if (contended != null) {
-      awaitFree(contended);
+    } else if (direct != null) {
+      awaitFree(direct);
     }
+  }
+
+  private void forgetGivingWay() {
+    contended = null;
+    me.gaveWay = false;
+    me.diedAt = null;
   }
 
   /** For one that was not taken through this: whoever takes it again wants to be asked then. */
@@ -169,10 +171,6 @@ public final class LockTransaction implements AutoCloseable {
     } else {
       free.close();
     }
-  }
-
-  private boolean mustRestart() {
-    return mustRestart || me.diedAt != null;
   }
 
   // ---- all of it -------------------------------------------------------------------------------
@@ -197,11 +195,11 @@ public final class LockTransaction implements AutoCloseable {
       while (true) {
         try {
           T result = work.apply(this);
-          if (!mustRestart()) {
+          if (!me.gaveWay) {
             return result;
           }
         } catch (TransactionDiedException | DeadlockException e) {
-          if (!mustRestart()) {
+          if (!me.gaveWay) {
             throw e; // another space's
           }
         }
@@ -221,7 +219,7 @@ public final class LockTransaction implements AutoCloseable {
     try {
       releaseAll(Owned::close);
     } finally {
-      me.diedAt = null;
+      forgetGivingWay();
       me.ticket = 0;
       tickets.renew(me);
       contexts.done(me);

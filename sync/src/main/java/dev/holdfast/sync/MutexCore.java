@@ -147,7 +147,9 @@ final class MutexCore implements LockCore {
       Wait.@Nullable End end = word.acquire(contexts.current(), WaitWord.EXCLUSIVE, wait);
       taken = end == null;
       if (end == Wait.End.DIED) {
-        contexts.current().diedAt = this;
+        Context me = contexts.current();
+        me.gaveWay = true;
+        me.diedAt = this;
       }
       return end;
     } finally {

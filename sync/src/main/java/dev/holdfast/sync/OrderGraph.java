@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Cost.</b> Switched off: one read. An order that was checked before: a look into a hash
  * table ({@link OrderChain}). A new one: a search of the graph, and a stack trace for each new
- * pair.
+ * pair. Of more than {@link #EDGES_MAX} pairs the others are not noted, which is logged once.
  *
  * <p>Source: Linux's lockdep (classes, cached chains) and Abseil's mutex (no edge into what was
  * only tried, forgetting, one report an acquisition).
@@ -31,9 +31,14 @@ final class OrderGraph {
   /** That somebody owning {@code before} asked for {@code after}. */
   private record Edge(LockClass before, LockClass after) {}
 
+  /** Each costs about a kilobyte, most of it the stack trace. */
+  static final int EDGES_MAX = 1 << 14;
+
   private final OrderChain root = OrderChain.newRoot();
   private final Map<LockClass, Map<LockClass, OrderSite>> after = new HashMap<>();
   private final Map<Edge, PotentialDeadlock> reported = new LinkedHashMap<>();
+  private int edges;
+  private boolean saidFull;
   private volatile LockOrder mode = LockOrder.OFF;
 
   /** Raised when what was checked before has to be checked again. */
@@ -54,6 +59,7 @@ final class OrderGraph {
   synchronized void forget(String name) {
     after.keySet().removeIf(one -> one.name().equals(name));
     after.values().forEach(next -> next.keySet().removeIf(one -> one.name().equals(name)));
+    edges = after.values().stream().mapToInt(Map::size).sum();
     reported.values().removeIf(one -> one.ring().contains(name));
     generation++;
   }
@@ -116,11 +122,25 @@ final class OrderGraph {
     }
     for (LockClass before : held) {
       if (!wrong.contains(new Edge(before, wanted))) {
-        after.computeIfAbsent(before, _ -> new HashMap<>()).putIfAbsent(wanted, site);
+        add(before, wanted, site);
       }
     }
     if (news.size() <= 1) { // one report at a time: the others come with the next acquisition
       chain.then(wanted).setChecked(generation);
+    }
+  }
+
+  private void add(LockClass before, LockClass wanted, OrderSite site) {
+    if (edges < EDGES_MAX) {
+      boolean added =
+          after.computeIfAbsent(before, _ -> new HashMap<>()).putIfAbsent(wanted, site) == null;
+      edges += added ? 1 : 0;
+    } else if (!saidFull) {
+      saidFull = true;
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the order of locks is not noted any further: pairs={0}; give locks that are alike one class: inClass(name)",
+          EDGES_MAX);
     }
   }
 

@@ -25,11 +25,12 @@ import java.util.List;
  * So either the waiter judges by the new owner, or it is woken and looks again.
  *
  * <p><b>Crash points.</b> After the number is taken: it is nobody's. With the ticket set: a context
- * whose first word does not name the owner word's participant, or a dead one, means nothing; the
- * waiter waits, and takes the mutex from the dead like any other. After the wound, before the
- * wake-up: the wounded looks again when its sleep reaches its cap. A wound is a compare-and-set of
- * a number that is never given twice: it meets the transaction that was seen, or nobody. One that
- * comes after the mutex was given back costs that transaction a retry, and nothing else.
+ * whose first word does not name the owner word's participant, or a dead one, means nothing, and
+ * nobody dies before the kernel says that the other one lives; the waiter waits, and takes the
+ * mutex from the dead like any other. After the wound, before the wake-up: the wounded looks again
+ * when its sleep reaches its cap. A wound is a compare-and-set of a number that is never given
+ * twice: it meets the transaction that was seen, or nobody. One that comes after the mutex was
+ * given back costs that transaction a retry, and nothing else.
  *
  * <p>Source: Rosenkrantz, Stearns, Lewis: System level concurrency control for distributed database
  * systems (1978); Linux's ww_mutex.
@@ -58,6 +59,7 @@ final class Tickets {
     long number = words.add(SegmentLayout.TICKETS, 1) + 1;
     me.ticket =
         policy == TransactionPolicy.WAIT_DIE ? number | ContextLayout.TICKET_WAIT_DIE : number;
+    me.gaveWay = false;
     renew(me);
   }
 
@@ -92,7 +94,7 @@ final class Tickets {
       return false; // outside of transactions; or somebody else now, who wakes us if it has one
     }
     if (age(theirs) < me.ticket) {
-      return isWaitDie(me.ticket);
+      return isWaitDie(me.ticket) && isProvedAlive(OwnerWord.participant(word));
     }
     if (!isWaitDie(me.ticket)) {
       wound(owner, theirs);
@@ -109,6 +111,11 @@ final class Tickets {
             && membership.hasPlace(participant)
             && contexts.ownerOf(context) == participant;
     return known ? ticketOf(context) : 0;
+  }
+
+  /** Nobody gives way to the dead: what they own is had in a moment. */
+  private boolean isProvedAlive(long participant) {
+    return participant == membership.me() || membership.isAlive(participant);
   }
 
   private void wound(int owner, long seen) {

@@ -168,6 +168,7 @@ final class Waits {
       return false;
     }
     goal.passOn();
+    me.gaveWay = me.ticket != 0;
     detector.countVictim(me); // after the wait: whoever still looks sees another sequence
     throw deadlock;
   }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -407,6 +408,21 @@ class LockOrderTest extends LocksTestBase {
     nest(b);
     a.unlock();
     assertRefused("wanted=a", b, a);
+  }
+
+  @Test
+  void pairs_moreThanAreKept_areNotNotedAndForgettingMakesRoom() {
+    Locks locks = throwing();
+    int count = (int) Math.sqrt(2.0 * OrderGraph.EDGES_MAX) + 2;
+    Mutex[] all =
+        IntStream.range(0, count).mapToObj(i -> locks.mutex("m" + i)).toArray(Mutex[]::new);
+    nest(all);
+
+    nest(all[count - 1], all[count - 2]); // the last pair found no room
+    assertRefused("wanted=m0", all[1], all[0]);
+    locks.forgetOrder("m0");
+    nest(all[count - 2], all[count - 1]);
+    assertRefused("wanted=m" + (count - 2), all[count - 1], all[count - 2]);
   }
 
   @Test

@@ -426,6 +426,62 @@ class LockTransactionTest extends LocksTestBase {
   }
 
   @Test
+  void run_ringThroughAReadWriteLock_isBrokenAndRunAgain() {
+    Locks locks = locks();
+    Mutex a = locks.mutex("a");
+    ReadWriteLock config = locks.readWriteLock("config");
+    CountDownLatch bothTaken = new CountDownLatch(2);
+    AtomicInteger attempts = new AtomicInteger();
+    Future<?> mutexFirst =
+        run(() ->
+            locks
+                .transaction(TransactionPolicy.WAIT_DIE)
+                .run(tx -> {
+                  tx.lock(a);
+                  meet(attempts, bothTaken);
+                  config.write().close();
+                }));
+    Future<?> mutexLast =
+        run(() ->
+            locks
+                .transaction(TransactionPolicy.WAIT_DIE)
+                .run(tx -> {
+                  try (Hold _ = config.write()) {
+                    meet(attempts, bothTaken);
+                    tx.lock(a);
+                  }
+                }));
+
+    get(mutexFirst);
+    get(mutexLast);
+
+    assertThat(attempts).hasValue(3);
+  }
+
+  /** Only in the first attempt of each of two. */
+  private static void meet(AtomicInteger attempts, CountDownLatch both) {
+    attempts.incrementAndGet();
+    countDown(both);
+    pass(both);
+  }
+
+  @Test
+  void run_spaceIsClosedMeanwhile_isSentAway() {
+    Space space = space();
+    Locks locks = Locks.of(space);
+    Hold outside = locks.mutex("a").hold();
+    Future<?> inside =
+        run(() ->
+            locks.transaction(TransactionPolicy.WAIT_DIE).run(tx -> tx.lock(locks.mutex("a"))));
+    awaitWaiters(locks, "a", 1);
+
+    space.close();
+
+    assertThatThrownBy(() -> get(inside)).hasRootCauseInstanceOf(LocksClosedException.class);
+    assertThat(outside).isNotNull();
+  }
+
+  @Test
   void run_workFails_releasesAllAndPassesItOn() {
     Locks locks = locks();
     Mutex a = locks.mutex("a");
@@ -599,6 +655,41 @@ class LockTransactionTest extends LocksTestBase {
       ring.add(new WaitGraph.Member(i + 1, participant, 1, wanted, List.of(), 0, 1, 0));
     }
     return ring;
+  }
+
+  // ---- nobody starves ----
+
+  /** Others begin again and again; whoever keeps its ticket becomes the oldest. */
+  @ParameterizedTest
+  @EnumSource(TransactionPolicy.class)
+  void run_againstAnEndlessStreamOfOthers_getsThrough(TransactionPolicy policy) {
+    Locks locks = locks();
+    AtomicBoolean through = new AtomicBoolean();
+    List<Future<Integer>> others = new ArrayList<>();
+    CountDownLatch busy = new CountDownLatch(4);
+    for (int thread = 0; thread < 4; thread++) {
+      Random random = new Random(SEED + thread);
+      others.add(
+          start(() -> {
+            int taken = 0;
+            while (!through.get()) {
+              taken += takeRandomly(locks, policy, random, 1, new int[8]);
+              countDown(busy);
+            }
+            return taken;
+          }));
+    }
+    pass(busy);
+
+    for (int i = 0; i < 5; i++) {
+      locks
+          .transaction(policy)
+          .run(tx -> IntStream.range(0, 8).forEach(lock -> tx.lock(locks.mutex("m" + lock))));
+    }
+    through.set(true);
+
+    assertThat(others).allSatisfy(other -> assertThat(get(other)).isPositive());
+    assertThat(victims(locks)).isZero();
   }
 
   // ---- all at once -----------------------------------------------------------------------------
