@@ -16,6 +16,7 @@ from ._region import Region
 from ._rwlock import ReadWriteHold, ReadWriteLock
 from ._semaphore import Permits, Semaphore
 from ._space import Space, open
+from ._transaction import Transaction
 from ._types import Limits, ParticipantInfo, RegionInfo, SpaceEvent, SweepReport
 from ._undo import UndoRecord
 from .cache import CacheStats, Codec, SharedCache
@@ -39,6 +40,7 @@ from .errors import (
     SpaceNotFound,
     SpaceRefused,
     SystemCallFailed,
+    TransactionDiedError,
     WrongLockKindError,
 )
 
@@ -81,6 +83,8 @@ __all__ = [
     "SpaceRefused",
     "SweepReport",
     "SystemCallFailed",
+    "Transaction",
+    "TransactionDiedError",
     "UndoRecord",
     "WrongLockKindError",
     "open",

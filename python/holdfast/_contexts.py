@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Callable, Iterable, NamedTuple, Optional
+from typing import Any, Callable, Iterable, NamedTuple, Optional
 
 from . import _futex, _layout
 from ._events import cut
@@ -25,7 +25,7 @@ _CHAIN_MAX = 8
 class ThreadContext:
     """One thread's context while it waits or owns; only that thread acts with it."""
 
-    __slots__ = ("at", "busy", "handle", "held", "identity", "index", "sequence", "thread", "wait_at")
+    __slots__ = ("at", "busy", "died_at", "gave_way", "handle", "held", "identity", "index", "sequence", "thread", "ticket", "wait_at")
 
     def __init__(self, segment: LockSegment, index: int, handle: int) -> None:
         self.index = index
@@ -36,6 +36,9 @@ class ThreadContext:
         self.wait_at = segment.wait(index)
         self.sequence = 0
         self.busy = 0
+        self.ticket = 0  # of its thread's transaction, as drawn
+        self.gave_way = False  # that one has to begin again
+        self.died_at: Any = None  # the mutex at which it had to give way to another one
         self.held: dict[int, list[int]] = {}
 
 

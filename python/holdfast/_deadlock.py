@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from typing import NamedTuple, Optional
 
+from . import _tickets
 from ._contexts import ThreadContext
 from ._locklayout import Context, Header, Lock, Owner, Wait, excludes
 from ._locks import Locks
@@ -56,6 +57,8 @@ def look(locks: Locks, context: ThreadContext) -> None:
     members = Snapshot(locks).ring(context.index)
     if not members or not _confirmed(locks, members):
         return
+    if _tickets.settle(locks, [(node.index, node.handle, node.wait) for node in members]):
+        return  # of transactions alone: one of them gives way by itself
     victim = steps_back(members) or choose(members)
     locks.words.set(locks.segment.context(victim.index) + Context.CANCEL, victim.sequence)
     locks.contexts.signal(victim.index, victim.handle)

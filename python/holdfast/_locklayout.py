@@ -65,6 +65,8 @@ class Context:
     BYTES = 256
 
     CLAIMING = 1 << 63
+    TICKET_WOUNDED = 1 << 63
+    TICKET_WAIT_DIE = 1 << 62
     PARK_SLEEPS = 1
     PARK_SLEEPS_ELSEWHERE = 2
     PARK_SIGNALLED = 4

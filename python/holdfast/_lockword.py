@@ -10,12 +10,12 @@ import time
 from contextlib import contextmanager
 from typing import Iterator, NamedTuple, Optional
 
-from . import _deadlock, _layout
+from . import _deadlock, _layout, _tickets
 from ._contexts import PRIORITIES, ThreadContext, Waiter
 from ._gate import LocalGate
 from ._locklayout import Context, Lock, Owner, Wait, bucket
 from ._locks import Locks, Row
-from .errors import Closed, DeadlockError, LockTimeoutError, NotRecoverableError
+from .errors import Closed, DeadlockError, LockTimeoutError, NotRecoverableError, TransactionDiedError
 
 LOOK_NANOS = 200_000_000
 _CAP_NANOS = 500_000_000
@@ -109,6 +109,13 @@ class Sleeper:
         """The typed error for a wait that ended without the lock."""
         if why == "closed":
             return Closed(self.contexts.closed)
+        if why in ("died", "deadlock") and self.context.ticket:
+            self.context.gave_way = True
+        if why == "died":
+            return TransactionDiedError(
+                f"transaction has to give way to an older one: {self.what()}, ticket={_tickets.number(self.context)}; "
+                "undo what was changed and restart(), or leave that to run()"
+            )
         if why == "deadlock":
             self.row.count(Lock.VICTIMS)
             self.locks.words.fetch_add(self.context.at + Context.VICTIM, 1)  # after the wait sequence: choices stay the same
@@ -230,6 +237,8 @@ class Acquisition:
                 if found is not None:
                     break
                 why = sleeper.over()
+                if not why and _tickets.must_die(self.locks, self.row, self.context):
+                    why = "died"
                 if why:
                     return self._give_up(sleeper, why)
                 prove = not sleeper.sleep()
@@ -274,6 +283,7 @@ class Acquisition:
 
     def _own(self, found: int) -> int:
         note_owned(self.locks, self.row, self.context, self.mode, bool(found & Owner.D))
+        _tickets.tell_waiters(self.locks, self.row, self.context)
         return found
 
 

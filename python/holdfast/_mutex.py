@@ -13,7 +13,7 @@ from ._locklayout import Lock, Owner, Wait
 from ._locks import Blueprint, HoldClock, Locks, Row
 from ._lockword import Acquisition, Wish, wish
 from ._undo import UndoRecord
-from .errors import Closed, HoldfastError, OwnerDiedError
+from .errors import Closed, HoldfastError, OwnerDiedError, TransactionDiedError
 
 LOCK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,119}")
 _AT_ONCE = Wish(0, PRIORITIES["normal"], 0.0)
@@ -151,6 +151,9 @@ class Mutex:
             if found is None:
                 return None
             return self._begin(context, bool(found & Owner.D))
+        except TransactionDiedError:
+            context.died_at = self
+            raise
         finally:
             contexts.exit(context)
 
@@ -195,6 +198,13 @@ class Mutex:
             return _lockword.release(locks, self._row, context.identity)
         finally:
             locks.contexts.exit(context)
+
+    def _give_up(self, hold: Hold) -> None:
+        """Releases it; what its dead owner left is for the next one to hear of."""
+        if self._row.words.get(self._row.at) & Owner.D:
+            self._abandon(self._check_owner("restart"))
+        else:
+            self._release(hold)
 
     def _leave(self, hold: Hold, failing: bool) -> None:
         """The end of a ``with`` block."""

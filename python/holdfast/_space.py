@@ -22,6 +22,7 @@ from ._placed import PlacedLocks
 from ._region import Region, map_filled, map_object
 from ._rwlock import ReadWriteLock
 from ._semaphore import Semaphore
+from ._transaction import Transaction
 from ._types import Limits, ParticipantInfo, RegionInfo, SpaceEvent, SweepReport
 from ._words import word_at
 from .errors import Closed, Corrupted, RegionNotFound
@@ -375,6 +376,19 @@ class Space:
         region = self.open(name_or_id, writable=True)
         with self._operation():
             return PlacedLocks(_locks.of(self._member), region)
+
+    def transaction(self, policy: str = "wait-die") -> Transaction:
+        """Begins a transaction of the calling thread: mutexes taken together, in any order, without deadlocks.
+
+        ``policy`` is ``"wait-die"`` (the younger of two gives way when it would wait for the older) or
+        ``"wound-wait"`` (when the older one wants what it owns).
+
+        Raises :class:`RuntimeError` if the thread owns locks, or is in a transaction already.
+
+        >>> space.transaction().run(lambda tx: (tx.lock(a), tx.lock(b), move(amount)))
+        """
+        with self._operation():
+            return Transaction(_locks.of(self._member), policy)
 
     # ---- the space -----------------------------------------------------------------------------
 

@@ -106,6 +106,13 @@ class DeadlockError(LockError):
         self.report = report
 
 
+class TransactionDiedError(LockError):
+    """The transaction has to give way to an older one: undo what was changed, then :meth:`Transaction.restart`.
+
+    It does not own the mutex that it waited for; the others it owns still.
+    """
+
+
 class WrongLockKindError(LockError):
     """A lock of that name, or at that place, exists and is of another kind, size or mutex."""
 

@@ -29,7 +29,9 @@ class Child:
     def step(self):
         lock = self.random.randrange(LOCKS)
         try:
-            if lock % 5 < 3:
+            if lock % 5 < 3 and self.random.randrange(4) == 0:
+                self.transaction(lock)
+            elif lock % 5 < 3:
                 self.mutex(lock)
             elif lock % 5 == 3:
                 self.read_write(lock)
@@ -46,6 +48,15 @@ class Child:
             self.change(lock, held)
             if self.random.randrange(8) == 0:
                 self.mutex(self.random.randrange(LOCKS // 5) * 5)
+
+    def transaction(self, lock):
+        others = [self.random.randrange(LOCKS // 5) * 5 + kind for kind in (0, 1)]
+
+        def work(tx):
+            for one in (lock, *others):
+                self.change(one, tx.lock(self.space.mutex(f"lock-{one}")))
+
+        self.space.transaction(self.random.choice(("wait-die", "wound-wait"))).run(work)
 
     def read_write(self, lock):
         read_write = self.space.rwlock(f"lock-{lock}")

@@ -10,6 +10,7 @@ import dev.holdfast.sync.Hold;
 import dev.holdfast.sync.LockTimeoutException;
 import dev.holdfast.sync.Locks;
 import dev.holdfast.sync.ReadHold;
+import dev.holdfast.sync.TransactionPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,7 +68,7 @@ final class LockStormChild {
     int lock = random.nextInt(LOCKS);
     try {
       switch (lock % 5) {
-        case 0, 1, 2 -> mutex(lock);
+        case 0, 1, 2 -> mutexOrTransaction(lock);
         case 3 -> readWrite(lock);
         default -> semaphore(lock);
       }
@@ -78,6 +79,28 @@ final class LockStormChild {
 
   private Duration patience() {
     return Duration.ofMillis(random.nextInt(4) == 0 ? random.nextInt(3) : 10_000);
+  }
+
+  private void mutexOrTransaction(int lock) {
+    if (random.nextInt(4) == 0) {
+      transaction(lock);
+    } else {
+      mutex(lock);
+    }
+  }
+
+  /** Three mutexes at once, in any order. */
+  private void transaction(int lock) {
+    TransactionPolicy policy =
+        random.nextBoolean() ? TransactionPolicy.WAIT_DIE : TransactionPolicy.WOUND_WAIT;
+    int[] all = {lock, random.nextInt(LOCKS / 5) * 5, random.nextInt(LOCKS / 5) * 5 + 1};
+    locks
+        .transaction(policy)
+        .run(tx -> {
+          for (int one : all) {
+            change(one, tx.lock(locks.mutex("lock-" + one)));
+          }
+        });
   }
 
   private void mutex(int lock) {
