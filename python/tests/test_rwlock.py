@@ -7,6 +7,7 @@ import threading
 import unittest
 
 import holdfast
+from holdfast._locklayout import Header
 from locksupport import LONG, Lock, LockTest, Owner, Shared, Wait, seeded
 
 
@@ -241,6 +242,15 @@ class ReadWriteLockTest(LockTest):
         self.kill(pid)
         writer.result()
         self.assert_free()
+
+    def test_write_afterManyReadersKilled_theirRecordsAreUsedAgain(self) -> None:
+        lock = self.space.rwlock("table")
+        for _ in range(1000 if LONG else 20):
+            self.kill(self.owner_in_child(lock.read))
+        with lock.write() as held:
+            self.assertFalse(held.owner_died)
+        self.assertLess(self.space._member.locks.segment.high(Header.HIGH_CONTEXT), 8)
+        self.assert_quiet()
 
     def test_read_writerKilled_firstReaderIsToldAndAlone(self) -> None:
         pid = self.owner_in_child(self.lock.write)

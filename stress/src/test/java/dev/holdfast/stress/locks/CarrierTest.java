@@ -2,6 +2,8 @@ package dev.holdfast.stress.locks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.region.Space;
+import dev.holdfast.region.SpaceSpec;
 import dev.holdfast.testkit.ChildProcess;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CarrierTest {
   private static final int THREADS = 10_000;
+  private static final String SPACE = "carriers-" + ProcessHandle.current().pid();
   private static final List<String> TWO_CARRIERS =
       List.of(
           "-Xmx512m",
@@ -32,7 +35,7 @@ class CarrierTest {
             TWO_CARRIERS,
             CarrierChild.class,
             root.toString(),
-            "carriers-" + ProcessHandle.current().pid(),
+            SPACE,
             Integer.toString(THREADS),
             file.toString())) {
       child.await("pins true");
@@ -40,6 +43,8 @@ class CarrierTest {
       child.await("parked");
       child.await("counted " + THREADS);
       assertThat(child.waitFor()).as(child.errors()).isZero();
+    } finally {
+      Space.open(SpaceSpec.named(SPACE).under(root)).close(); // what a failed child left goes with it
     }
 
     List<RecordedEvent> pinned =

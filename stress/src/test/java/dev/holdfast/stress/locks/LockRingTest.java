@@ -1,6 +1,7 @@
 package dev.holdfast.stress.locks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.region.SpaceEvent;
 import java.nio.file.Path;
@@ -158,6 +159,24 @@ class LockRingTest {
     } finally {
       owner.process().resume();
     }
+  }
+
+  /** Its process id says nothing here: alive it keeps the lock, dead it is inherited from. */
+  @Test
+  void owner_inAnotherPidNamespace_keepsItsLockUntilItIsDead() {
+    assumeTrue(ProcessParty.mayUnshare(), "NOT RUN: unshare -p is not permitted here");
+    ProcessParty owner = world.pythonInPidNamespace();
+    assertThat(owner.ask("mutex contained -1")).startsWith("got ");
+
+    assertThat(parties.get(0).ask("mutex contained " + 2 * SLEEP_CAP_MILLIS))
+        .startsWith("timeout ");
+    world.space().sweep();
+    assertThat(parties.get(1).ask("mutex contained 0")).startsWith("timeout ");
+    owner.kill(); // the namespace's first process goes with it
+
+    assertThat(parties.get(0).ask("mutex contained -1")).startsWith("got ").endsWith(" true");
+    assertThat(parties.get(0).ask("consistent")).isEqualTo("ok");
+    release(0);
   }
 
   private void release(int party) {

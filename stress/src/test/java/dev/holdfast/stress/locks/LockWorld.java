@@ -72,6 +72,11 @@ final class LockWorld implements AutoCloseable {
     return added(ProcessParty.python(root, name));
   }
 
+  /** A Python process in a PID namespace of its own. */
+  ProcessParty pythonInPidNamespace() {
+    return added(ProcessParty.pythonInPidNamespace(root, name));
+  }
+
   private <P extends Party> P added(P party) {
     parties.add(party);
     return party;

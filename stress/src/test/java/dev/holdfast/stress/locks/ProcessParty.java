@@ -1,12 +1,16 @@
 package dev.holdfast.stress.locks;
 
 import dev.holdfast.testkit.ChildProcess;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /** A process, a JVM or Python's. */
 final class ProcessParty implements Party {
+  private static final List<String> UNSHARED = List.of("unshare", "-p", "-f", "--kill-child");
+
   private final ChildProcess child;
   private boolean ready;
 
@@ -23,10 +27,32 @@ final class ProcessParty implements Party {
 
   /** Starts a Python process that joins the space; does not wait for it. */
   static ProcessParty python(Path root, String space) {
-    Path script =
-        Path.of(System.getProperty("holdfast.root"))
-            .resolve("stress/src/test/python/lock_party.py");
-    return new ProcessParty(ChildProcess.python(script.toString(), root.toString(), space));
+    return new ProcessParty(ChildProcess.python(script(), root.toString(), space));
+  }
+
+  /** The same, in a PID namespace of its own, as in a container. */
+  static ProcessParty pythonInPidNamespace(Path root, String space) {
+    return new ProcessParty(
+        ChildProcess.command(
+            Stream.concat(
+                    UNSHARED.stream(), Stream.of("python3", "-u", script(), root.toString(), space))
+                .toList()));
+  }
+
+  /** Whether this user may make one. */
+  static boolean mayUnshare() {
+    try (ChildProcess probe =
+        ChildProcess.command(Stream.concat(UNSHARED.stream(), Stream.of("true")).toList())) {
+      return probe.waitFor() == 0;
+    } catch (UncheckedIOException absent) {
+      return false;
+    }
+  }
+
+  private static String script() {
+    return Path.of(System.getProperty("holdfast.root"))
+        .resolve("stress/src/test/python/lock_party.py")
+        .toString();
   }
 
   ChildProcess process() {
