@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.platform.Platform;
 import dev.holdfast.resource.data.SharedData;
+import dev.holdfast.stress.locks.MutexStress;
 import dev.holdfast.stress.resource.SharedDataStress;
+import dev.holdfast.sync.Locks;
 import dev.holdfast.testkit.FakeKernel;
 import java.io.File;
 import java.io.IOException;
@@ -37,7 +39,8 @@ class JcstressTest {
               HoldReclaimStress.class,
               ReleaseReclaimStress.class,
               EventLogStress.class,
-              SharedDataStress.class)
+              SharedDataStress.class,
+              MutexStress.class)
           .map(Class::getName)
           .toList();
 
@@ -122,6 +125,7 @@ class JcstressTest {
             JcstressTest.class,
             ControlSegment.class,
             SharedData.class,
+            Locks.class,
             Platform.class,
             FakeKernel.class,
             Main.class,
