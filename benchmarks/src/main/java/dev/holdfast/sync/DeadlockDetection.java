@@ -44,7 +44,7 @@ public final class DeadlockDetection implements AutoCloseable {
     membership = core.membership;
     segment = core.segment;
     words = segment.words;
-    detector = new Detector(segment, membership, core.waiters, key -> "lock " + key);
+    detector = new Detector(segment, membership, core.waiters, core.tickets, key -> "lock " + key);
     me = core.contexts.current();
     if (me.index != 0) {
       throw new IllegalStateException("not the first context: index=" + me.index);

@@ -59,6 +59,7 @@ public class LockStatisticsBenchmark {
             of.options(),
             of.cellsAt(),
             of.cells(),
+            of.undo(),
             new Statistics(of.words(), of.at(), counts));
     return new MutexCore(
         site,
