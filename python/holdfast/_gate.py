@@ -15,7 +15,8 @@ _LOOK_UP_SECONDS = 0.5
 class _Place:
     """A thread in the queue. Its turnstile opens when it is admitted, or to make it look up."""
 
-    def __init__(self, arrival: int, ticket: int) -> None:
+    def __init__(self, priority: int, arrival: int, ticket: int) -> None:
+        self.priority = priority
         self.order = (arrival, ticket)
         self.admitted = False
         self.turnstile = threading.Semaphore(0)
@@ -51,7 +52,7 @@ class LocalGate:
                 self._taken = True
                 return None
             self._tickets += 1
-            place = _Place(since - LEVEL_NANOS * priority, self._tickets)
+            place = _Place(priority, since - LEVEL_NANOS * priority, self._tickets)
             heapq.heappush(self._queue, place)
         try:
             while not place.admitted:
@@ -90,6 +91,11 @@ class LocalGate:
             self._closed = True
             for place in self._queue:
                 place.turnstile.release()
+
+    def anybody_above(self, priority: int) -> bool:
+        """Whether somebody of a higher priority queues."""
+        with self._guard:
+            return any(place.priority > priority for place in self._queue)
 
     def waiting(self) -> int:
         """How many queue."""

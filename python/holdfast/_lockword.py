@@ -313,11 +313,12 @@ def abandon(locks: Locks, row: Row) -> None:
     _signal_next(locks, row)
 
 
-def release(locks: Locks, row: Row, mine: int) -> bool:
+def release(locks: Locks, row: Row, mine: int, preempted: bool = False) -> bool:
     """Gives the word up, to the next one if it waits long enough; false when that makes it not recoverable.
 
     The held word was dropped by the caller. ``mine`` is the word as we own it, without D and W; with X,
-    the readers that wait go in as a batch.
+    the readers that wait go in as a batch. A ``preempted`` owner comes again at once: it hands over, or
+    it would be the first.
     """
     words, at = row.words, row.at
     if words.get(at) & Owner.D:
@@ -327,13 +328,13 @@ def release(locks: Locks, row: Row, mine: int) -> bool:
     row.clear_undo()
     admitted = admit_batch(locks, row) if mine & Owner.X else []
     if not words.compare_and_set(at, mine, 0):
-        _release_contended(locks, row, mine)
+        _release_contended(locks, row, mine, preempted or row.strictly_fair)
     for waiter in admitted:
         locks.contexts.signal(waiter.index, waiter.handle)
     return True
 
 
-def _release_contended(locks: Locks, row: Row, mine: int) -> None:
+def _release_contended(locks: Locks, row: Row, mine: int, hands_over: bool) -> None:
     """Steps 3 to 6."""
     words, contexts, at = row.words, locks.contexts, row.at
     for _ in range(_HAND_OVERS_MAX):
@@ -345,7 +346,7 @@ def _release_contended(locks: Locks, row: Row, mine: int) -> None:
                 return
             break
         now = time.monotonic_ns()
-        if not (row.strictly_fair or _is_due(locks, row, best, now)):
+        if not (hands_over or _is_due(locks, row, best, now)):
             break
         if _hand_over(locks, row, best, now):
             return

@@ -6,7 +6,7 @@ import re
 import threading
 from typing import Optional
 
-from . import _condition, _lockword, _undo
+from . import _condition, _lockword, _undo, _urgency
 from ._condition import Condition
 from ._contexts import PRIORITIES, ThreadContext
 from ._locklayout import Lock, Owner, Wait
@@ -67,6 +67,23 @@ class Hold:
             raise not_owner(self._lock._row, "undo")
         return UndoRecord(self._lock._row, self._lock._check_owner, self._lock._check_owner)
 
+    def checkpoint(self) -> bool:
+        """Lets somebody more urgent go first; to be called where the data is consistent. Whether others had the lock.
+
+        If a thread of a higher priority waits, or one that keeps such a thread waiting, the lock is handed over,
+        and acquired again when it is this thread's turn; then what was read before is old, ``token`` is another one,
+        and ``owner_died`` has to be looked at again. Nothing happens while the thread owns the lock more than once,
+        or before :meth:`mark_consistent` where that is due.
+
+        Raises :class:`DeadlockError` and :class:`Closed` as any waiting does: then this hold is over.
+
+        >>> while work():
+        ...     held.checkpoint()
+        """
+        if self._released:
+            raise not_owner(self._lock._row, "checkpoint")
+        return self._lock._checkpoint()
+
     def release(self) -> None:
         """Gives it back; the second call does nothing.
 
@@ -108,6 +125,7 @@ class Mutex:
         self._row = row
         self._owner: Optional[ThreadContext] = None
         self._holds: list[Hold] = []
+        self._priority = PRIORITIES["normal"]
         self._gate = locks.new_gate()
         self._clock = HoldClock(locks, row)
         self._blocks = threading.local()
@@ -150,6 +168,7 @@ class Mutex:
             found = Acquisition(self._locks, self._row, self._gate, context, Wait.EXCLUSIVE, 0).acquire(wanted)
             if found is None:
                 return None
+            self._priority = wanted.priority
             return self._begin(context, bool(found & Owner.D))
         except TransactionDiedError:
             context.died_at = self
@@ -187,7 +206,7 @@ class Mutex:
                 "had died inside and this hold ended without mark_consistent(); nobody gets this lock again"
             )
 
-    def _let_go(self, context: ThreadContext) -> bool:
+    def _let_go(self, context: ThreadContext, preempted: bool = False) -> bool:
         """Releases the word; false when it is not recoverable from now on."""
         locks = self._locks
         context.busy += 1
@@ -195,7 +214,7 @@ class Mutex:
             self._clock.stop()
             self._owner = None
             locks.contexts.drop_held(context, self._held_word)
-            return _lockword.release(locks, self._row, context.identity)
+            return _lockword.release(locks, self._row, context.identity, preempted)
         finally:
             locks.contexts.exit(context)
 
@@ -227,6 +246,26 @@ class Mutex:
             if words.compare_and_set(at, word, word & ~Owner.D):
                 return
 
+    # ---- preemption ----------------------------------------------------------------------------
+
+    def _checkpoint(self) -> bool:
+        context = self._check_owner("checkpoint")
+        word = self._row.words.get(self._row.at)
+        if not word & Owner.W or word & Owner.D or len(self._holds) > 1 or not self._preempted(context):
+            return False
+        context.busy += 1
+        try:
+            holds = self._suspend(context, preempted=True)
+            self._resume(context, holds, Wish(None, self._priority, None))
+        finally:
+            self._locks.contexts.exit(context)
+        return True
+
+    def _preempted(self, context: ThreadContext) -> bool:
+        """Whether somebody more urgent waits, in shared memory or here."""
+        own = self._priority
+        return _urgency.is_preempted(self._locks.contexts, context.index, self._held_word, own) or self._gate.anybody_above(own)
+
     # ---- conditions ----------------------------------------------------------------------------
 
     def condition(self, name: str = "condition") -> Condition:
@@ -245,10 +284,10 @@ class Mutex:
                 raise Closed(self._locks.contexts.closed)
             return self._locks.get(wanted, lambda locks, row: Condition(locks, row, self))
 
-    def _suspend(self, context: ThreadContext) -> list[Hold]:
+    def _suspend(self, context: ThreadContext, preempted: bool = False) -> list[Hold]:
         """Gives the word up however often it is owned; what :meth:`_resume` gives back."""
         holds, self._holds = self._holds, []
-        self._let_go(context)
+        self._let_go(context, preempted)
         return holds
 
     def _resume(self, context: ThreadContext, holds: list[Hold], wanted: Wish) -> None:
@@ -261,7 +300,7 @@ class Mutex:
             for hold in holds:
                 hold._released = True
             raise
-        self._owner, self._holds = context, holds
+        self._owner, self._holds, self._priority = context, holds, wanted.priority
         self._clock.start()
         token = self._row.words.get(self._row.at + Lock.TOKEN)
         for hold in holds:

@@ -12,7 +12,7 @@ import threading
 import time
 from typing import Optional
 
-from . import _deadlock, _layout, _lockword, _undo
+from . import _deadlock, _layout, _lockword, _undo, _urgency
 from ._contexts import ThreadContext, Waiter
 from ._locklayout import Header, Lock, Owner, Wait
 from ._locks import Blueprint, HoldClock, Locks, Row
@@ -31,8 +31,9 @@ _INSIDE, _REPAIR = "inside", "repair"
 class _Ownership:
     """What one thread has of the lock, however often."""
 
-    def __init__(self, mode: str, owner_died: bool, token: int) -> None:
+    def __init__(self, mode: str, owner_died: bool, token: int, priority: int) -> None:
         self.mode = mode
+        self.priority = priority
         self.owner_died = owner_died
         self.token = token
         self.holds = 0
@@ -98,6 +99,21 @@ class ReadWriteHold:
     def downgrade(self, to: str = _UPDATE) -> None:
         """To ``"update"`` or ``"read"`` without letting a writer in between; never waits."""
         self._lock._downgrade(self, to)
+
+    def checkpoint(self) -> bool:
+        """Lets somebody more urgent go first; to be called where the data is consistent. Whether others had the lock.
+
+        If a thread of a higher priority waits, or one that keeps such a thread waiting, the lock is handed over,
+        and acquired again when it is this thread's turn; then what was read before is old, ``token`` is another one,
+        and ``owner_died`` has to be looked at again. Nothing happens while the thread owns the lock more than once,
+        or before :meth:`mark_consistent` where that is due. Readers keep what they have.
+
+        Raises :class:`DeadlockError` and :class:`Closed` as any waiting does: then this hold is over.
+
+        >>> while work():
+        ...     held.checkpoint()
+        """
+        return self._lock._checkpoint(self)
 
     def release(self) -> None:
         """Gives it back; the second call does nothing.
@@ -221,14 +237,14 @@ class ReadWriteLock:
                 _lockword.give_back(self._locks, self._row, context.identity | Owner.X)
                 raise
         self._clock.start()
-        return self._ownership(mode, owner_died)
+        return self._ownership(mode, owner_died, wanted)
 
     def _is_inside(self, reader: Waiter) -> bool:
         """Whether a granted reader's cell is set: then it is inside by right."""
         return self._row.words.get(self._cell_of(reader.handle)) == reader.handle
 
-    def _ownership(self, mode: str, owner_died: bool) -> _Ownership:
-        return _Ownership(mode, owner_died, self._row.words.get(self._row.at + Lock.TOKEN))
+    def _ownership(self, mode: str, owner_died: bool, wanted: Wish) -> _Ownership:
+        return _Ownership(mode, owner_died, self._row.words.get(self._row.at + Lock.TOKEN), wanted.priority)
 
     def _held_word(self, mode: str) -> int:
         return Wait.pack(_MODE[mode], self._row.index)
@@ -251,7 +267,7 @@ class ReadWriteLock:
                 _lockword.note_owned(self._locks, self._row, context, Wait.EXCLUSIVE, True)
                 return self._settle_in(context, _WRITE, True, wanted)
         self._locks.contexts.note_held(context, self._held_word(_READ))
-        return self._ownership(_READ, False)
+        return self._ownership(_READ, False, wanted)
 
     def _try_enter(self) -> bool:
         """Steps 1 to 3: whether we are inside."""
@@ -576,6 +592,35 @@ class ReadWriteLock:
         if ownership.mode == _UPDATE and word & Owner.D:
             self._locks.contexts.signal_all(self._row.index, (Wait.READ,))
 
+    # ---- preemption ----------------------------------------------------------------------------
+
+    def _checkpoint(self, hold: ReadWriteHold) -> bool:
+        context, ownership = self._check(hold, "checkpoint")
+        word = self._row.words.get(self._row.at)
+        kept = ownership.mode == _READ or ownership.holds > 1 or word & Owner.D
+        if kept or not word & Owner.W or not self._preempted(context, ownership):
+            return False
+        hold._released = True
+        context.busy += 1
+        try:
+            self._let_go(context, ownership, preempted=True)
+            again = self._own_word(context, ownership.mode, Wish(None, ownership.priority, None))
+        finally:
+            self._locks.contexts.exit(context)
+        ownership.token, ownership.owner_died = again.token, again.owner_died
+        self._ownerships[context] = ownership
+        hold._released = False
+        return True
+
+    def _preempted(self, context: ThreadContext, ownership: _Ownership) -> bool:
+        """Whether somebody more urgent waits, in shared memory or here."""
+        held, own = self._held_word(ownership.mode), ownership.priority
+        return (
+            _urgency.is_preempted(self._locks.contexts, context.index, held, own)
+            or self._gate.anybody_above(own)
+            or (ownership.mode == _WRITE and self._read_gate.anybody_above(own))
+        )
+
     # ---- release -------------------------------------------------------------------------------
 
     def _check(self, hold: ReadWriteHold, call: str) -> tuple[ThreadContext, _Ownership]:
@@ -601,7 +646,7 @@ class ReadWriteLock:
                 "owner had died inside and this hold ended without mark_consistent(); nobody gets this lock again"
             )
 
-    def _let_go(self, context: ThreadContext, ownership: _Ownership) -> bool:
+    def _let_go(self, context: ThreadContext, ownership: _Ownership, preempted: bool = False) -> bool:
         """Gives back what the thread has; false when the lock is not recoverable from now on."""
         locks = self._locks
         context.busy += 1
@@ -612,7 +657,8 @@ class ReadWriteLock:
                 self._leave()
                 return True
             self._clock.stop()
-            return _lockword.release(locks, self._row, context.identity | (Owner.X if ownership.mode == _WRITE else 0))
+            mine = context.identity | (Owner.X if ownership.mode == _WRITE else 0)
+            return _lockword.release(locks, self._row, mine, preempted)
         finally:
             locks.contexts.exit(context)
 
@@ -631,6 +677,7 @@ class ReadWriteLock:
         return f"<holdfast.ReadWriteLock {self.name}>"
 
 
-def blueprint(name: str, participants: int, undo_bytes: int) -> Blueprint:
+def blueprint(name: str, participants: int, read_biased: bool, fair: bool, undo_bytes: int) -> Blueprint:
     """What :meth:`Space.rwlock` asks for: a cell for each participant slot."""
-    return Blueprint(lock_name(name), Lock.READ_WRITE, 0, participants, undo_cells=_undo.cells(undo_bytes))
+    options = (Lock.STRICTLY_FAIR if fair else 0) | (Lock.READ_BIASED if read_biased else 0)
+    return Blueprint(lock_name(name), Lock.READ_WRITE, options, participants, undo_cells=_undo.cells(undo_bytes))

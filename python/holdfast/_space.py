@@ -339,8 +339,14 @@ class Space:
         with self._operation():
             return _locks.of(self._member).get(blueprint, Mutex)
 
-    def rwlock(self, name: str, undo_bytes: int = 0) -> ReadWriteLock:
+    def rwlock(
+        self, name: str, read_biased: bool = False, fair: bool = False, undo_bytes: int = 0
+    ) -> ReadWriteLock:
         """The read-write lock of that name, for all programs that have the space open; made if there is none.
+
+        ``read_biased`` is for much reading and rare writing: a Java process that read stays a reader until
+        somebody writes. ``fair`` lets writers in in the order of their arrival within a priority. One that
+        exists keeps what it was made with.
 
         ``undo_bytes`` leaves room for the :class:`UndoRecord` of a writer.
 
@@ -348,7 +354,8 @@ class Space:
 
         >>> with space.rwlock("table").read(): ...
         """
-        blueprint = _rwlock.blueprint(name, self._member.control.participants, undo_bytes)
+        participants = self._member.control.participants
+        blueprint = _rwlock.blueprint(name, participants, bool(read_biased), bool(fair), undo_bytes)
         with self._operation():
             return _locks.of(self._member).get(blueprint, ReadWriteLock)
 

@@ -7,8 +7,11 @@ import org.jspecify.annotations.Nullable;
 final class CoreWriteHold implements WriteHold {
   private final ReadWriteCore core;
   private final Priority priority;
-  private final long token;
+  private long token;
   private boolean closed;
+
+  /** Others have the lock: a checkpoint did not get it back. */
+  private boolean lost;
 
   CoreWriteHold(ReadWriteCore core, Priority priority) {
     this.core = core;
@@ -61,6 +64,19 @@ final class CoreWriteHold implements WriteHold {
   }
 
   @Override
+  public boolean checkpoint() {
+    requireOpen();
+    if (!core.isPreempted(priority)) {
+      return false;
+    }
+    lost = true;
+    core.stepAside(priority);
+    lost = false;
+    token = core.token();
+    return true;
+  }
+
+  @Override
   public void downgrade() {
     requireOpen();
     core.downgradeToUpdate();
@@ -89,13 +105,15 @@ final class CoreWriteHold implements WriteHold {
 
   @Override
   public void close() {
-    requireOpen();
+    if (!lost) {
+      requireOpen();
+      core.release();
+    }
     closed = true;
-    core.release();
   }
 
   private void requireOpen() {
-    if (closed) {
+    if (closed || lost) {
       throw new IllegalMonitorStateException("hold is closed: lock=" + core.name());
     }
   }

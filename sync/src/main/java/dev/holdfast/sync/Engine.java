@@ -10,6 +10,7 @@ import dev.holdfast.region.SpaceEvent;
  * @param contexts of this process
  * @param waiters of all processes
  * @param waits drives a wait
+ * @param urgency who is more urgent than an owner
  * @param order in which locks are taken
  * @param tickets of transactions
  */
@@ -18,6 +19,7 @@ record Engine(
     Contexts contexts,
     Waiters waiters,
     Waits waits,
+    Urgency urgency,
     OrderGraph order,
     Tickets tickets) {
   LocalGate newGate() {

@@ -8,7 +8,7 @@ package dev.holdfast.sync;
 public interface Hold extends AutoCloseable {
   /**
    * Higher than that of every earlier hold of this lock, whoever had it: whatever the lock protects
-   * can refuse those that come late with a lower one.
+   * can refuse those that come late with a lower one. {@link #checkpoint} changes it.
    */
   long token();
 
@@ -28,6 +28,24 @@ public interface Hold extends AutoCloseable {
    * @throws IllegalStateException if the lock was made without room for it
    */
   UndoRecord undo();
+
+  /**
+   * Lets somebody more urgent go first: to be called where what the lock protects is consistent. If
+   * a thread of a higher priority waits, or one that keeps such a thread waiting, the lock is
+   * handed over, and taken again when it is this thread's turn. Nobody of the same priority gets
+   * it, however long it waited.
+   *
+   * <p>Nothing is handed over while the thread owns the lock more than once, for who took it first
+   * did not say that its data is consistent, nor before {@link #markConsistent} where that is due.
+   *
+   * <p><b>Cost.</b> One load while nobody waits; a look at all who wait, otherwise.
+   *
+   * @return whether others had the lock meanwhile: what was read before is old, {@link #token} is
+   *     another one, and {@link #ownerDied} has to be asked again
+   * @throws DeadlockException as any waiting does; then the lock is not owned any more and closing
+   *     the hold does nothing
+   */
+  boolean checkpoint();
 
   /**
    * Releases the lock as if its owner had died: the next one is told so, again. For who finds that

@@ -19,11 +19,13 @@ final class LocalGate {
 
   private static final class Place implements Comparable<Place> {
     final Thread thread = Thread.currentThread();
+    final Priority priority;
     final long arrival;
     final long ticket;
     volatile boolean admitted;
 
-    Place(long arrival, long ticket) {
+    Place(Priority priority, long arrival, long ticket) {
+      this.priority = priority;
       this.arrival = arrival;
       this.ticket = ticket;
     }
@@ -98,7 +100,10 @@ final class LocalGate {
         return null;
       }
       Place place =
-          new Place(Priority.virtualArrival(wait.since(), wait.priority().level()), tickets++);
+          new Place(
+              wait.priority(),
+              Priority.virtualArrival(wait.since(), wait.priority().level()),
+              tickets++);
       queue.add(place);
       return place;
     } finally {
@@ -126,6 +131,16 @@ final class LocalGate {
         next.admitted = true;
         LockSupport.unpark(next.thread);
       }
+    } finally {
+      guard.unlock();
+    }
+  }
+
+  /** Whether somebody of a higher priority queues. */
+  boolean isAnybodyAbove(Priority priority) {
+    guard.lock();
+    try {
+      return queue.stream().anyMatch(place -> place.priority.compareTo(priority) > 0);
     } finally {
       guard.unlock();
     }

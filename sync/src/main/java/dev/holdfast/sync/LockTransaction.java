@@ -270,6 +270,11 @@ public final class LockTransaction implements AutoCloseable {
     }
 
     @Override
+    public boolean checkpoint() {
+      return false; // what a transaction took it keeps until its end
+    }
+
+    @Override
     public void abandon() {
       owned.remove(core);
       hold.abandon();

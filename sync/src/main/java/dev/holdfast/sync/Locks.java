@@ -57,6 +57,10 @@ public final class Locks {
     this.core = core;
   }
 
+  Core core() {
+    return core;
+  }
+
   /** The locks of a space; room for the default number if nobody asked for a lock before. */
   public static Locks of(Space space) {
     return of(space, LockSizes.DEFAULT);
@@ -319,7 +323,8 @@ public final class Locks {
               membership.space(),
               this::revokeBiased);
       this.waits = new Waits(waiters, membership, reactor, detector);
-      this.engine = new Engine(membership, contexts, waiters, waits, order, tickets);
+      Urgency urgency = new Urgency(segment, membership, contexts);
+      this.engine = new Engine(membership, contexts, waiters, waits, urgency, order, tickets);
       this.placed = new PlacedRegions(this::placedRegion);
       this.report = new LockReport(segment, table, membership, detector, this::nameOf);
     }
@@ -351,7 +356,7 @@ public final class Locks {
     private PlacedRegion placedRegion(Region region, Region spare) {
       Waits waitsOfRegion = new Waits(waiters, membership, reactor, detector);
       return new PlacedRegion(
-          new Engine(membership, contexts, waiters, waitsOfRegion, order, tickets), region, spare);
+          new Engine(membership, contexts, waiters, waitsOfRegion, engine.urgency(), order, tickets), region, spare);
     }
 
     static MutexCore placedMutex(LockSite site, Engine engine) {

@@ -263,12 +263,16 @@ final class MutexCore implements LockCore {
       depth--;
       return;
     }
-    if (sampledAt != 0) {
-      word.statistics.held(engine.now() - sampledAt);
-    }
+    noteHeld();
     forget(me);
     word.release(me, WaitWord.EXCLUSIVE);
     contexts.done(me);
+  }
+
+  private void noteHeld() {
+    if (sampledAt != 0) {
+      word.statistics.held(engine.now() - sampledAt);
+    }
   }
 
   private void forget(Context me) {
@@ -276,6 +280,26 @@ final class MutexCore implements LockCore {
     depth = 0;
     owner = null;
     var _ = me.removeHeld(heldWord);
+  }
+
+  /** Whether somebody more urgent waits and may have it. */
+  boolean isPreempted(Priority own) {
+    Context me = requireMine();
+    engine.beforeAskingAgain(me, word.key);
+    long seen = word.word();
+    return OwnerWord.hasWaiters(seen)
+        && !OwnerWord.ownerDied(seen)
+        && depth == 1
+        && (engine.urgency().isPreempted(me, heldWord, own) || word.isMoreUrgentHere(own));
+  }
+
+  /** Hands it over to whoever is next, and takes it again. */
+  void stepAside(Priority own) {
+    Context me = requireMine();
+    noteHeld();
+    forget(me);
+    word.stepAside(me, WaitWord.EXCLUSIVE);
+    acquire(Wait.forEver(own, now()));
   }
 
   /** Releases it however often it was taken; how often, for {@link #takeBack}. */
@@ -366,6 +390,11 @@ final class MutexCore implements LockCore {
     @Override
     public UndoRecord undo() {
       return core.undo();
+    }
+
+    @Override
+    public boolean checkpoint() {
+      return false; // it is not consistent yet
     }
 
     @Override

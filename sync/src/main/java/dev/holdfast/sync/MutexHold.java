@@ -3,11 +3,16 @@ package dev.holdfast.sync;
 /** A mutex held. */
 final class MutexHold implements Hold {
   private final MutexCore core;
-  private final long token;
+  private final Priority priority;
+  private long token;
   private boolean closed;
 
-  MutexHold(MutexCore core) {
+  /** Another has the lock: a checkpoint did not get it back. */
+  private boolean lost;
+
+  MutexHold(MutexCore core, Priority priority) {
     this.core = core;
+    this.priority = priority;
     this.token = core.token();
   }
 
@@ -35,6 +40,19 @@ final class MutexHold implements Hold {
   }
 
   @Override
+  public boolean checkpoint() {
+    requireOpen();
+    if (!core.isPreempted(priority)) {
+      return false;
+    }
+    lost = true;
+    core.stepAside(priority);
+    lost = false;
+    token = core.token();
+    return true;
+  }
+
+  @Override
   public void abandon() {
     requireOpen();
     closed = true;
@@ -43,13 +61,15 @@ final class MutexHold implements Hold {
 
   @Override
   public void close() {
-    requireOpen();
+    if (!lost) {
+      requireOpen();
+      core.release();
+    }
     closed = true;
-    core.release();
   }
 
   private void requireOpen() {
-    if (closed) {
+    if (closed || lost) {
       throw new IllegalMonitorStateException("hold is closed: lock=" + core.name());
     }
   }

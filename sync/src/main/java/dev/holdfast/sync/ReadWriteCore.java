@@ -554,11 +554,7 @@ final class ReadWriteCore implements LockCore {
       depth--;
       return;
     }
-    if (sampledAt != 0) {
-      word.statistics.held(engine.now() - sampledAt);
-    }
-    long released = mode;
-    forget(me);
+    long released = noteHeldAndForget(me);
     if (released == WaitWord.EXCLUSIVE && OwnerWord.hasWaiters(word.word())) {
       List<Integer> admitted = word.ownerDied() ? List.of() : admit();
       word.release(me, released);
@@ -569,11 +565,53 @@ final class ReadWriteCore implements LockCore {
     contexts.done(me);
   }
 
+  private long noteHeldAndForget(Context me) {
+    if (sampledAt != 0) {
+      word.statistics.held(engine.now() - sampledAt);
+    }
+    long held = mode;
+    forget(me);
+    return held;
+  }
+
+  /** Whether somebody more urgent waits and may have it. */
+  boolean isPreempted(Priority own) {
+    Context me = requireMine();
+    engine.beforeAskingAgain(me, word.key);
+    long seen = word.word();
+    return OwnerWord.hasWaiters(seen)
+        && !OwnerWord.ownerDied(seen)
+        && depth == 1
+        && !me.holds(readWord)
+        && (engine.urgency().isPreempted(me, heldWord(), own) || isMoreUrgentHere(own));
+  }
+
+  private boolean isMoreUrgentHere(Priority own) {
+    return word.isMoreUrgentHere(own)
+        || (mode == WaitWord.EXCLUSIVE && readGate.isAnybodyAbove(own));
+  }
+
+  /** Lets those in who are next, and takes it again as it was. */
+  void stepAside(Priority own) {
+    Context me = requireMine();
+    long released = noteHeldAndForget(me);
+    List<Integer> admitted = released == WaitWord.EXCLUSIVE ? admit() : List.of();
+    word.stepAside(me, released);
+    admitted.forEach(waiters::signal);
+    if (acquire(released, Wait.forEver(own, now())) != null) {
+      throw Refusals.closed(name); // for ever ends with the space only
+    }
+  }
+
   private void forget(Context me) {
     sampledAt = 0;
     depth = 0;
     owner = null;
-    var _ = me.removeHeld(mode == WaitWord.EXCLUSIVE ? writeWord : updateWord);
+    var _ = me.removeHeld(heldWord());
+  }
+
+  private long heldWord() {
+    return mode == WaitWord.EXCLUSIVE ? writeWord : updateWord;
   }
 
   void requireConsistent(@Nullable Consumer<Hold> repair) {
@@ -686,6 +724,11 @@ final class ReadWriteCore implements LockCore {
     @Override
     public UndoRecord undo() {
       return core.undo();
+    }
+
+    @Override
+    public boolean checkpoint() {
+      return false; // it is not consistent yet
     }
 
     @Override

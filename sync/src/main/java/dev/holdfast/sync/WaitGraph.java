@@ -85,7 +85,8 @@ final class WaitGraph {
 
   private void noteOwner(long key, Member member) {
     List<Member> some = owners.computeIfAbsent(key, _ -> new ArrayList<>(1));
-    if (some.isEmpty() || some.getLast().context() != member.context()) { // it may own it in two modes
+    if (some.isEmpty()
+        || some.getLast().context() != member.context()) { // it may own it in two modes
       some.add(member);
     }
   }

@@ -300,11 +300,22 @@ final class WordLock {
       undo.clear();
     }
     if (!words.compareAndSet(at, mark(me.identity, mode), 0)) {
-      releaseToWaiters(me, mode);
+      releaseToWaiters(me, mode, fair);
     }
   }
 
-  private void releaseToWaiters(Context me, long mode) {
+  /** Releases it to whoever is next, now: a preempted owner must not be the first to come again. */
+  void stepAside(Context me, long mode) {
+    clearUndo();
+    releaseToWaiters(me, mode, true);
+  }
+
+  /** Whether a thread of this process queues for it that is more urgent than its owner. */
+  boolean isMoreUrgentHere(Priority own) {
+    return gate.isAnybodyAbove(own);
+  }
+
+  private void releaseToWaiters(Context me, long mode, boolean handsOver) {
     if (OwnerWord.ownerDied(words.get(at))) {
       giveUpForGood();
       return;
@@ -318,7 +329,7 @@ final class WordLock {
         }
         break;
       }
-      if (!isTimeToHandOver(next)) {
+      if (!handsOver && !isTimeToHandOver(next)) {
         break;
       }
       if (handOver(next)) {
@@ -339,9 +350,6 @@ final class WordLock {
 
   /** Hands over now and then, so that nobody is barged past for ever; mostly lets them race. */
   private boolean isTimeToHandOver(int next) {
-    if (fair) {
-      return true;
-    }
     long now = waits.now();
     return now >= words.getPlain(at + LockLayout.FAIR_AT)
         && now - waiters.since(next) >= PATIENCE_NANOS;
