@@ -67,6 +67,8 @@ class Sleeper:
 
     def sleep(self) -> bool:
         """Sleeps once; whether there is news. Without any, the owner's life is to be proved."""
+        if self.wish.priority > PRIORITIES["normal"]:
+            self._tell_owner()
         now = time.monotonic_ns()
         end = self.since + LOOK_NANOS
         if end <= now:
@@ -77,6 +79,12 @@ class Sleeper:
         if not news and time.monotonic_ns() - self.since >= LOOK_NANOS:
             _deadlock.look(self.locks, self.context)
         return news
+
+    def _tell_owner(self) -> None:
+        """Somebody urgent rings the owner, whose process may have a way to hurry it."""
+        owner = self.locks.words.get(self.row.at) & Owner.HANDLE
+        if owner and owner != self.context.handle:
+            self.contexts.ring(_layout.handle_slot(owner))
 
     def over(self) -> Optional[str]:
         """Why the wait has to end now: ``"closed"``, ``"deadlock"``, ``"time-out"``; None when it goes on."""

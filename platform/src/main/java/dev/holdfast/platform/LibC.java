@@ -85,7 +85,7 @@ final class LibC {
       linkVariadic(
           "syscall", 1, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS,
           JAVA_LONG);
-  private static final MethodHandle PIDFD_OPEN =
+  private static final MethodHandle SYSCALL =
       linkVariadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle POLL = link("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
   private static final MethodHandle EVENTFD = link("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
@@ -93,6 +93,8 @@ final class LibC {
       link("eventfd_read", JAVA_INT, JAVA_INT, ADDRESS);
   private static final MethodHandle EVENTFD_WRITE =
       link("eventfd_write", JAVA_INT, JAVA_INT, JAVA_LONG);
+  private static final MethodHandle SETPRIORITY =
+      link("setpriority", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
   private static final MethodHandle GETPID = link("getpid", JAVA_INT);
   private static final MethodHandle GETEUID = link("geteuid", JAVA_INT);
   private static final MethodHandle GETEGID = link("getegid", JAVA_INT);
@@ -207,7 +209,7 @@ final class LibC {
   }
 
   static long pidfdOpen(long pid) {
-    return call(errno -> (long) PIDFD_OPEN.invokeExact(errno, 434L, pid, 0L));
+    return call(errno -> (long) SYSCALL.invokeExact(errno, 434L, pid, 0L));
   }
 
   static long poll(MemorySegment descriptors, long count, int timeoutMillis) {
@@ -224,6 +226,22 @@ final class LibC {
 
   static long eventfdWrite(int fd, long value) {
     return call(errno -> (int) EVENTFD_WRITE.invokeExact(errno, fd, value));
+  }
+
+  /** Never an error. The wrapper of that name is missing in C libraries of long-lived systems. */
+  static long gettid() {
+    long number = LinuxAbi.CURRENT.gettidCall;
+    return call(errno -> (long) SYSCALL.invokeExact(errno, number, 0L, 0L));
+  }
+
+  /** The call itself: 20 less the nice value, so that no value looks like an error. */
+  static long getpriority(long thread) {
+    long number = LinuxAbi.CURRENT.getpriorityCall;
+    return call(errno -> (long) SYSCALL.invokeExact(errno, number, 0L, thread));
+  }
+
+  static long setpriority(int thread, int nice) {
+    return call(errno -> (int) SETPRIORITY.invokeExact(errno, 0, thread, nice));
   }
 
   static long getpid() {

@@ -36,6 +36,10 @@ final class LinuxCapabilities {
             tried("futex", this::futex, "waiting across processes is an error"),
             tried("pidfd", this::pidfd, "a death is noticed at the next sweep, not at once"),
             tried("memfd-seals", this::memfdSeals, "sealed anonymous memory is an error"),
+            tried(
+                "thread-priority",
+                this::threadPriority,
+                "owners that urgent waiters wait for are not boosted; grant CAP_SYS_NICE, or a limit (RLIMIT_NICE, ulimit -e)"),
             tried("byte-order", this::byteOrder, "a space cannot be shared with this machine"),
             nativeAccess(),
             hugePages(),
@@ -105,6 +109,15 @@ final class LinuxCapabilities {
       platform.seal(probe, Seal.GROW, Seal.SHRINK, Seal.WRITE, Seal.SEAL);
       return "anonymous memory with seals";
     });
+  }
+
+  /** Lowering it is what needs a right; then it goes back. */
+  private String threadPriority() {
+    long me = platform.currentThread();
+    int nice = platform.niceOf(me);
+    platform.setNice(me, nice - 1);
+    platform.setNice(me, nice);
+    return "a thread's nice value, here %d, may be lowered".formatted(nice);
   }
 
   private String byteOrder() {

@@ -177,6 +177,21 @@ final class LinuxPlatform implements Platform {
   }
 
   @Override
+  public long currentThread() {
+    return LinuxProcesses.currentThread();
+  }
+
+  @Override
+  public int niceOf(long thread) {
+    return LinuxProcesses.niceOf(thread);
+  }
+
+  @Override
+  public void setNice(long thread, int nice) {
+    LinuxProcesses.setNice(thread, nice);
+  }
+
+  @Override
   public Descriptor createSignal() {
     return LinuxProcesses.createSignal();
   }

@@ -51,6 +51,21 @@ final class LinuxProcesses {
     return new Descriptor((int) number, "process " + pid);
   }
 
+  static long currentThread() {
+    return check(LibC.gettid(), "gettid", () -> "");
+  }
+
+  static int niceOf(long thread) {
+    return 20 - (int) check(LibC.getpriority(thread), "getpriority", () -> "thread=" + thread);
+  }
+
+  static void setNice(long thread, int nice) {
+    check(
+        LibC.setpriority(Math.toIntExact(thread), nice),
+        "setpriority",
+        () -> "thread=%d, nice=%d".formatted(thread, nice));
+  }
+
   static Descriptor createSignal() {
     long number = check(LibC.eventfd(EFD_FLAGS), "eventfd", () -> "signal");
     return new Descriptor((int) number, "signal");

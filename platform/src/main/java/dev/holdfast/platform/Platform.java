@@ -240,6 +240,18 @@ public interface Platform {
   /** When a process started, in clock ticks since boot; -1 if there is no such process here. */
   long startTimeOf(long pid);
 
+  /** The system's number of the calling thread; of a virtual one, of its carrier. */
+  long currentThread();
+
+  /** How much a thread of this process lets others run before it: −20 (least) to 19. */
+  int niceOf(long thread);
+
+  /**
+   * Sets it, for one thread of this process. Raising it is always allowed; lowering it needs the
+   * capability {@code thread-priority}, else EACCES.
+   */
+  void setNice(long thread, int nice);
+
   /**
    * Creates a signal: a descriptor that is ready in {@link #poll} from {@link #signal} until {@link
    * #clearSignal}. With it another thread ends a poll early.

@@ -117,6 +117,7 @@ class SmallPartsTest {
             "futex",
             "pidfd",
             "memfd-seals",
+            "thread-priority",
             "byte-order",
             "native-access",
             "huge-pages",

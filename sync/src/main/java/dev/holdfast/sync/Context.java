@@ -50,6 +50,9 @@ final class Context {
   /** The mutex at which it had to give way to another transaction; null until it has to. */
   @Nullable MutexCore diedAt;
 
+  /** The system's number of its thread, if that is a platform thread that keeps it; else 0. */
+  volatile long osThread;
+
   /** Whether it stays bound to its thread when that owns nothing. */
   boolean sticky;
 

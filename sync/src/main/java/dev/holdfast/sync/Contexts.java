@@ -92,6 +92,7 @@ final class Contexts {
     context.thread = thread;
     context.sticky =
         !thread.isVirtual() && stickies.incrementAndGet() <= segment.contexts / STICKY_SHARE;
+    context.osThread = context.sticky ? membership.platform().currentThread() : 0;
     words.set(context.at + ContextLayout.THREAD, thread.threadId());
     byte[] label =
         Labels.cut(thread.getName().isEmpty() ? "virtual-" + thread.threadId() : thread.getName());

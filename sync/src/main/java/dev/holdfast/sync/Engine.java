@@ -11,6 +11,7 @@ import dev.holdfast.region.SpaceEvent;
  * @param waiters of all processes
  * @param waits drives a wait
  * @param urgency who is more urgent than an owner
+ * @param boost lets owners run that urgent waiters wait for
  * @param order in which locks are taken
  * @param tickets of transactions
  */
@@ -20,6 +21,7 @@ record Engine(
     Waiters waiters,
     Waits waits,
     Urgency urgency,
+    Boost boost,
     OrderGraph order,
     Tickets tickets) {
   LocalGate newGate() {

@@ -244,6 +244,18 @@ public final class Locks {
     return names;
   }
 
+  /**
+   * From now on, threads of this process run before others while they own a lock for which somebody
+   * of priority {@link Priority#HIGH} or {@link Priority#CRITICAL} waits, in whatever process:
+   * their nice value is 5 or 10 lower until they release it. Not virtual threads.
+   *
+   * @return whether the system permits it; if not, nothing changes. {@code holdfast doctor} says
+   *     so, too, as {@code thread-priority}
+   */
+  public boolean boostOwners() {
+    return core.boostOwners();
+  }
+
   /** All locks, by slot, with who owns them and who waits. */
   public List<LockInfo> list() {
     return core.report.locks();
@@ -298,6 +310,7 @@ public final class Locks {
     final PlacedRegions placed;
     private final Detector detector;
     private final Reactor reactor;
+    final Boost boost;
     final Engine engine;
     private final Map<Integer, MutexCore> mutexes = new ConcurrentHashMap<>();
     private final Map<Integer, ReadWriteCore> readWriteLocks = new ConcurrentHashMap<>();
@@ -321,10 +334,12 @@ public final class Locks {
               membership.me(),
               membership.platform()::monotonicNanos,
               membership.space(),
-              this::revokeBiased);
+              this::onRing);
       this.waits = new Waits(waiters, membership, reactor, detector);
       Urgency urgency = new Urgency(segment, membership, contexts);
-      this.engine = new Engine(membership, contexts, waiters, waits, urgency, order, tickets);
+      this.boost = new Boost(contexts, urgency, membership.platform());
+      this.engine =
+          new Engine(membership, contexts, waiters, waits, urgency, boost, order, tickets);
       this.placed = new PlacedRegions(this::placedRegion);
       this.report = new LockReport(segment, table, membership, detector, this::nameOf);
     }
@@ -356,7 +371,17 @@ public final class Locks {
     private PlacedRegion placedRegion(Region region, Region spare) {
       Waits waitsOfRegion = new Waits(waiters, membership, reactor, detector);
       return new PlacedRegion(
-          new Engine(membership, contexts, waiters, waitsOfRegion, engine.urgency(), order, tickets), region, spare);
+          new Engine(
+              membership,
+              contexts,
+              waiters,
+              waitsOfRegion,
+              engine.urgency(),
+              engine.boost(),
+              order,
+              tickets),
+          region,
+          spare);
     }
 
     static MutexCore placedMutex(LockSite site, Engine engine) {
@@ -438,6 +463,19 @@ public final class Locks {
               ? region.name()
               : membership.regionName(slot).orElse("region slot " + slot);
       return "%s[%d]".formatted(name, WaitWord.offset(key));
+    }
+
+    private void onRing() {
+      revokeBiased();
+      boost.look();
+    }
+
+    boolean boostOwners() {
+      boolean permitted = boost.switchOn();
+      if (permitted) {
+        reactor.ensureRunning();
+      }
+      return permitted;
     }
 
     private void revokeBiased() {
@@ -530,6 +568,7 @@ public final class Locks {
         region.abandonAll();
       }
       reactor.close(() -> waiters.ring(membership.me()));
+      boost.switchOff();
       participantDied(membership.me());
       table.forgetOpener();
       contexts.giveBackAll();

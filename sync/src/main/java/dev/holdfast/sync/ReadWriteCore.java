@@ -153,7 +153,7 @@ final class ReadWriteCore implements LockCore {
   private Wait.@Nullable End readSlowly(Wait wait, @Nullable Consumer<Hold> repair) {
     while (true) {
       Context me = contexts.current(); // whoever queued or repaired may have another one
-      ReadGoal goal = new ReadGoal(me);
+      ReadGoal goal = new ReadGoal(me, wait);
       Wait.@Nullable End end = me.owned() == 0 ? queue(goal, wait) : contend(goal, wait);
       word.statistics.ended(end, now() - wait.since());
       if (end != null || !goal.ownerDied) {
@@ -191,11 +191,13 @@ final class ReadWriteCore implements LockCore {
 
   /** Waits until readers may go in. */
   private final class ReadGoal implements Waits.Goal {
+    private final Wait wait;
     private Context me;
     private boolean ownerDied;
 
-    ReadGoal(Context me) {
+    ReadGoal(Context me, Wait wait) {
       this.me = me;
+      this.wait = wait;
     }
 
     @Override
@@ -215,7 +217,11 @@ final class ReadWriteCore implements LockCore {
         ownerDied = word.takeOver(me, WaitWord.EXCLUSIVE, seen);
         return ownerDied ? Waits.Look.GOT : Waits.Look.AGAIN;
       }
-      return word.markWaiters(seen) ? Waits.Look.NOT_NOW : Waits.Look.AGAIN;
+      if (!word.markWaiters(seen)) {
+        return Waits.Look.AGAIN;
+      }
+      engine.waits().tellOwner(seen, wait);
+      return Waits.Look.NOT_NOW;
     }
 
     private boolean enterOrPublish() {

@@ -31,6 +31,24 @@ final class Urgency {
     return waiting > own.level() && waiting > ofOwner(owner.index, held, own.level(), 0);
   }
 
+  /** Whether anybody at all waits with a priority above normal. */
+  boolean isAnybodyUrgent() {
+    int high = segment.highContext();
+    for (int context = 0; context < high; context++) {
+      if (words.get(segment.wait(context)) > 0
+          && words.get(segment.context(context) + ContextLayout.PRIORITY)
+              > Priority.NORMAL.level()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Of the most urgent one who waits for something that it owns; -1 for nobody. */
+  long ofWhatItOwns(Context owner) {
+    return ofOwner(owner.index, 0, -1, 0);
+  }
+
   /** Of who waits for what that owner's context has, except one. */
   private long ofOwner(int owner, long except, long own, int depth) {
     long urgency = own;

@@ -125,6 +125,13 @@ final class Waits {
     }
   }
 
+  /** Somebody urgent rings the owner, whose process may have a way to hurry it. */
+  void tellOwner(long ownerWord, Wait wait) {
+    if (wait.priority().compareTo(Priority.NORMAL) > 0) {
+      waiters.ring(OwnerWord.participant(ownerWord));
+    }
+  }
+
   private Wait.@Nullable End awaitPublished(Context me, long waitWord, Wait wait, Goal goal) {
     boolean prove = false;
     long checkAt = now() + Detector.DELAY_NANOS;

@@ -136,7 +136,11 @@ final class WordLock {
         new Waits.Goal() {
           @Override
           public Waits.Look look(boolean prove) {
-            return WordLock.this.look(me, mode, prove, true);
+            Waits.Look found = WordLock.this.look(me, mode, prove, true);
+            if (found == Waits.Look.NOT_NOW) {
+              waits.tellOwner(words.get(at), wait);
+            }
+            return found;
           }
 
           @Override
@@ -301,6 +305,7 @@ final class WordLock {
     }
     if (!words.compareAndSet(at, mark(me.identity, mode), 0)) {
       releaseToWaiters(me, mode, fair);
+      engine.boost().released(me);
     }
   }
 
@@ -308,6 +313,7 @@ final class WordLock {
   void stepAside(Context me, long mode) {
     clearUndo();
     releaseToWaiters(me, mode, true);
+    engine.boost().released(me);
   }
 
   /** Whether a thread of this process queues for it that is more urgent than its owner. */

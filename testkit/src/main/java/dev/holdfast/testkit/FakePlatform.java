@@ -18,7 +18,9 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,9 @@ final class FakePlatform implements Platform {
   private static final int MAY_WRITE = 2;
   private static final int STICKY = 01000;
   private static final VarHandle FUTEX = ValueLayout.JAVA_INT.varHandle();
+
+  /** The nice value of each thread that asked for its number. */
+  private final Map<Long, Integer> nices = new ConcurrentHashMap<>();
 
   private final FakeProcess process;
   private final FakeKernel kernel;
@@ -616,6 +621,31 @@ final class FakePlatform implements Platform {
   }
 
   @Override
+  public long currentThread() {
+    process.requireAlive();
+    long thread = Thread.currentThread().threadId();
+    var _ = nices.putIfAbsent(thread, 0);
+    return thread;
+  }
+
+  @Override
+  public int niceOf(long thread) {
+    process.requireAlive();
+    return nices.computeIfAbsent(thread, FakePlatform::noThread);
+  }
+
+  @Override
+  public void setNice(long thread, int nice) {
+    changes("setpriority");
+    int before = niceOf(thread);
+    var _ = nices.replace(thread, before, Math.clamp(nice, -20, 19));
+  }
+
+  private static int noThread(long thread) {
+    throw failure("getpriority", Errno.ESRCH, "thread=" + thread);
+  }
+
+  @Override
   public Descriptor createSignal() {
     changes("eventfd");
     return anonymous("signal", null);
@@ -690,7 +720,8 @@ final class FakePlatform implements Platform {
   public Capabilities capabilities() {
     return new Capabilities(
         "simulated",
-        Stream.of("shared-memory", "kernel-locks", "futex", "pidfd", "memfd-seals")
+        Stream.of(
+                "shared-memory", "kernel-locks", "futex", "pidfd", "memfd-seals", "thread-priority")
             .map(name -> new Capability(name, true, "simulated", "nothing"))
             .toList());
   }

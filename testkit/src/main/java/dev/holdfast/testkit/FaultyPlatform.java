@@ -22,14 +22,14 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The failing call is not carried out, except {@code close}: the system frees a descriptor even
- * when it reports an error. Clocks, identity, capabilities and words never fail and are not
+ * when it reports an error. Clocks, identities, capabilities and words never fail and are not
  * counted.
  *
  * <p><b>Sharing.</b> Any thread.
  */
 public final class FaultyPlatform {
   private static final Set<String> NEVER_FAIL =
-      Set.of("monotonicNanos", "epochNanos", "self", "capabilities", "words");
+      Set.of("monotonicNanos", "epochNanos", "self", "currentThread", "capabilities", "words");
 
   private final Platform platform;
   private @Nullable String name;

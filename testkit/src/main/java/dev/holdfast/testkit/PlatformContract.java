@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -286,6 +287,24 @@ public abstract class PlatformContract {
     Descriptor self = Objects.requireNonNull(platform().openProcess(pid));
     assertThat(platform().poll(List.of(self), Duration.ZERO)).isEmpty();
     platform().close(self);
+  }
+
+  @Test
+  void nice_ofAThread_isThatThreadsAlone() throws InterruptedException {
+    int mine = platform().niceOf(platform().currentThread());
+    AtomicInteger seen = new AtomicInteger(Integer.MIN_VALUE);
+    Thread other =
+        Thread.ofPlatform()
+            .start(() -> {
+              long thread = platform().currentThread();
+              platform().setNice(thread, 19);
+              seen.set(platform().niceOf(thread));
+            });
+    other.join();
+    assertThat(seen.get()).isEqualTo(19);
+    assertThat(platform().niceOf(platform().currentThread())).isEqualTo(mine);
+    assertErrno(Errno.ESRCH, () -> platform().niceOf(Integer.MAX_VALUE));
+    assertErrno(Errno.ESRCH, () -> platform().setNice(Integer.MAX_VALUE, 0));
   }
 
   @Test
