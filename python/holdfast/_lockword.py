@@ -82,7 +82,7 @@ class Sleeper:
 
     def _tell_owner(self) -> None:
         """Somebody urgent rings the owner, whose process may have a way to hurry it."""
-        owner = self.locks.words.get(self.row.at) & Owner.HANDLE
+        owner = self.row.words.get(self.row.at) & Owner.HANDLE
         if owner and owner != self.context.handle:
             self.contexts.ring(_layout.handle_slot(owner))
 

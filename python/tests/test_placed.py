@@ -61,6 +61,13 @@ class PlacedLocksTest(LockTest):
             self.assertTrue(held.owner_died)
             held.mark_consistent()
 
+    def test_acquire_urgentAndFarBeyondTheLockSegmentsSize_asksItsOwner(self) -> None:
+        self.big = self.space.create("big", 1 << 23)
+        mutex = self.space.placed("big").place_mutex((1 << 23) - 64)
+        self.owner_in_child(mutex.acquire)
+        with self.assertRaises(holdfast.LockTimeoutError):
+            mutex.acquire(timeout=0.01, priority="high")
+
     def test_rwlock_readersAndWriter_keepEachOtherOut(self) -> None:
         lock = self.locks.place_rwlock(AT)
         pid = self.owner_in_child(lock.read)

@@ -21,11 +21,14 @@ import org.junit.jupiter.api.Test;
  * Every store of those who use locks in a region, and undo records, as the place where its process
  * dies; production code over a kernel in memory.
  *
- * <p>What is protected is a pair of words that are equal outside the critical section. Whoever is
- * told of a death only rolls back: if they are unequal then, a record was missing or wrong.
+ * <p>What each lock protects is a pair of words that are equal outside the critical section.
+ * Whoever is told of a death only rolls back: if they are unequal then, a record was missing or
+ * wrong. And nobody takes back what somebody read.
  */
 class PlacedLocksSimulationTest {
   private static final LockSizes SMALL = new LockSizes(8, 64, 1024);
+  private static final long OF_MUTEX = 0;
+  private static final long OF_LOCK = 16;
   private static final long MUTEX_AT = 64;
   private static final long LOCK_AT = 256;
   private static final long SEMAPHORE_AT = 3072;
@@ -38,6 +41,9 @@ class PlacedLocksSimulationTest {
     final Region region;
     final Words data;
     final PlacedLocks locks;
+
+    /** What it read last: nobody may take that back. */
+    long read;
 
     Party(FakeProcess process, boolean creates) {
       this.space = SimulatedSpace.open(process);
@@ -54,41 +60,43 @@ class PlacedLocksSimulationTest {
 
     void changeOwned() {
       try (Hold held = locks.mutex(MUTEX_AT).hold()) {
-        change(held);
+        change(held, OF_MUTEX);
       }
     }
 
     void write() {
       try (WriteHold held = locks.readWriteLock(LOCK_AT).write()) {
-        change(held);
+        change(held, OF_LOCK);
       }
     }
 
     void read() {
-      try (ReadHold _ = locks.readWriteLock(LOCK_AT).repairedBy(this::repair).read()) {
-        requireEqual();
+      ReadWriteLock lock = locks.readWriteLock(LOCK_AT).repairedBy(held -> repair(held, OF_LOCK));
+      try (ReadHold _ = lock.read()) {
+        requireEqual(OF_LOCK);
+        read = data.get(OF_LOCK);
       }
     }
 
     /** Each word is saved before it is changed: two ranges of one record. */
-    private void change(Hold held) {
-      repair(held);
-      held.undo().save(region, 0, Long.BYTES);
-      data.set(0, data.get(0) + 1);
-      held.undo().save(region, Long.BYTES, Long.BYTES);
-      data.set(Long.BYTES, data.get(Long.BYTES) + 1);
+    private void change(Hold held, long pair) {
+      repair(held, pair);
+      for (long at = pair; at <= pair + Long.BYTES; at += Long.BYTES) {
+        held.undo().save(region, at, Long.BYTES);
+        data.set(at, data.get(at) + 1);
+      }
     }
 
-    private void repair(Hold held) {
+    private void repair(Hold held, long pair) {
       if (held.ownerDied()) {
         held.undo().rollBack(region);
         held.markConsistent();
       }
-      requireEqual();
+      requireEqual(pair);
     }
 
-    private void requireEqual() {
-      assertThat(data.get(0)).as("rolled back").isEqualTo(data.get(Long.BYTES));
+    private void requireEqual(long pair) {
+      assertThat(data.get(pair)).as("rolled back").isEqualTo(data.get(pair + Long.BYTES));
     }
   }
 
@@ -111,9 +119,9 @@ class PlacedLocksSimulationTest {
 
     World halfChanged() {
       Hold held = judge.locks.mutex(MUTEX_AT).hold();
-      held.undo().save(judge.region, 0, Long.BYTES);
-      judge.data.set(0, 1);
-      held.undo().save(judge.region, Long.BYTES, Long.BYTES);
+      held.undo().save(judge.region, OF_MUTEX, Long.BYTES);
+      judge.data.set(OF_MUTEX, 1);
+      held.undo().save(judge.region, OF_MUTEX + Long.BYTES, Long.BYTES);
       held.abandon();
       return this;
     }
@@ -125,6 +133,7 @@ class PlacedLocksSimulationTest {
     world.judge.changeOwned();
     world.judge.write();
     world.judge.read();
+    assertThat(world.judge.read).isGreaterThan(world.inB.read);
     try (Semaphore.Permits all = world.judge.locks.semaphore(SEMAPHORE_AT).hold(2)) {
       assertThat(all.count()).isEqualTo(2);
     }

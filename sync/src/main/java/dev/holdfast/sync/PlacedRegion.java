@@ -4,6 +4,7 @@ import dev.holdfast.platform.Words;
 import dev.holdfast.region.CorruptedException;
 import dev.holdfast.region.Membership;
 import dev.holdfast.region.Region;
+import dev.holdfast.region.RegionId;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -75,6 +76,10 @@ final class PlacedRegion {
 
   int slot() {
     return region.id().slot();
+  }
+
+  boolean isOf(RegionId id) {
+    return region.id().equals(id);
   }
 
   String name(long offset) {

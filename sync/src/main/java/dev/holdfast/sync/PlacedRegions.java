@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +57,9 @@ final class PlacedRegions {
     if (closed) {
       throw new LocksClosedException("space is closed: region=" + mine.name());
     }
-    @Nullable PlacedRegion before = bySlot.get(id.slot()); // it holds the region: the same one
-    PlacedRegion placed = before == null || before.isClosed() ? mine : before;
+    @Nullable PlacedRegion before = bySlot.get(id.slot());
+    boolean isOver = before == null || before.isClosed() || !before.isOf(id);
+    PlacedRegion placed = isOver ? mine : Objects.requireNonNull(before);
     if (placed == before && !placed.isOpen()) {
       throw new IllegalStateException(
           "the region's locks are being closed, and a thread of this process still owns one: region=%s; release it first"

@@ -440,6 +440,7 @@ final class ReadWriteCore implements LockCore {
   }
 
   private List<Integer> admit() {
+    word.clearUndo(); // first: what they read from now on is not taken back
     List<Integer> admitted = new ArrayList<>();
     waiters.each(
         word.key,

@@ -11,6 +11,7 @@ import dev.holdfast.region.RegionSpec;
 import dev.holdfast.region.Space;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -172,6 +173,23 @@ class UndoRecordTest extends LocksTestBase {
       held.undo().save(data, 0, 8);
       held.downgrade();
       assertThat(held.undo().isPresent()).isFalse();
+    }
+  }
+
+  @Test
+  void record_whenReadersAreLetIn_isGone() {
+    ReadWriteLock lock = locks.readWriteLockWithUndo("rw", 256);
+    ReadWriteLock elsewhere = locks().readWriteLock("rw");
+    WriteHold held = lock.write();
+    held.undo().save(data, 0, 8);
+    Future<?> reading = run(() -> elsewhere.read().close());
+    awaitWaiters(locks, "rw", 1);
+
+    held.close();
+
+    get(reading);
+    try (WriteHold next = lock.write()) {
+      assertThat(next.undo().isPresent()).isFalse();
     }
   }
 
