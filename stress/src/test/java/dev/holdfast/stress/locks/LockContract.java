@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 30, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class LockContract {
   private static final int PARTIES = 4;
-  private static final int TIMES = Boolean.getBoolean("holdfast.long") ? 50_000 : 300;
+  private static final int TIMES = Boolean.getBoolean("holdfast.long") ? 10_000 : 300;
   private static final int FEW_TIMES = TIMES / 3;
   private static final long PATIENCE_MILLIS = 30;
   private static final String FOR_EVER = "-1";
