@@ -32,8 +32,8 @@ public interface Hold extends AutoCloseable {
   /**
    * Lets somebody more urgent go first: to be called where what the lock protects is consistent. If
    * a thread of a higher priority waits, or one that keeps such a thread waiting, the lock is
-   * handed over, and taken again when it is this thread's turn. Nobody of the same priority gets
-   * it, however long it waited.
+   * handed to whoever is next, and taken again when it is this thread's turn. For waiters of its
+   * own priority it does nothing, however long they waited. The {@link #undo} record is emptied.
    *
    * <p>Nothing is handed over while the thread owns the lock more than once, for who took it first
    * did not say that its data is consistent, nor before {@link #markConsistent} where that is due.
