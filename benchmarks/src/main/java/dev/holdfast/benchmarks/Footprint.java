@@ -33,6 +33,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many bytes of heap does one more guard, pooled object, shared value, cache entry and mapped
@@ -42,8 +43,6 @@ import java.util.function.Supplier;
  * <p>The heap in use after a full collection, before and after so many were made.
  */
 final class Footprint {
-  private static final String ROW = "| %-38s | %,9d | %,8.0f |%n";
-
   private final int count;
   private final Object[] things;
 
@@ -118,7 +117,7 @@ final class Footprint {
     return pool;
   }
 
-  private void cache(String what, EvictionPolicy.Factory policy, Duration end) {
+  private void cache(String what, EvictionPolicy.Factory policy, @Nullable Duration end) {
     measure(
         what,
         () -> {
@@ -195,9 +194,12 @@ final class Footprint {
   private void measure(String what, Supplier<Object> make) {
     long before = used();
     Object made = make.get();
-    long after = used();
-    Reference.reachabilityFence(made);
-    System.out.printf(ROW, what, count, (after - before) / (double) count);
+    try {
+      System.out.printf(
+          "| %-38s | %,9d | %,8.0f |%n", what, count, (used() - before) / (double) count);
+    } finally {
+      Reference.reachabilityFence(made);
+    }
   }
 
   /**
