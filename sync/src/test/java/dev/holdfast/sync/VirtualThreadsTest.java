@@ -2,6 +2,8 @@ package dev.holdfast.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.region.Space;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -44,6 +46,34 @@ class VirtualThreadsTest extends LocksTestBase {
       thread.join();
     }
     assertThat(woken).hasValue(5);
+  }
+
+  /** The one that repairs gives the lock back before it reads: it may have another context then. */
+  @Test
+  void read_ownerDiedAndManyVirtualThreadsWait_oneRepairsAndAllRead() throws Exception {
+    Space dying = space();
+    Locks.of(dying).readWriteLock("rw").write();
+    AtomicInteger repairs = new AtomicInteger();
+    AtomicInteger read = new AtomicInteger();
+    ReadWriteLock lock = locks().readWriteLock("rw").repairedBy(_ -> repairs.incrementAndGet());
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      threads.add(
+          Thread.startVirtualThread(() -> {
+            try (ReadHold _ = lock.read()) {
+              read.incrementAndGet();
+            }
+          }));
+    }
+
+    dying.close();
+
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(read).hasValue(20);
+    assertThat(repairs).hasValue(1);
+    lock.write(Duration.ZERO).close(); // nobody is left inside
   }
 
   /** More threads than there are contexts. Not to read: readers are inside together. */
