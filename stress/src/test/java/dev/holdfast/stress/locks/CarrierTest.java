@@ -44,7 +44,8 @@ class CarrierTest {
       child.await("counted " + THREADS);
       assertThat(child.waitFor()).as(child.errors()).isZero();
     } finally {
-      Space.open(SpaceSpec.named(SPACE).under(root)).close(); // what a failed child left goes with it
+      // what a failed child left goes with it
+      Space.open(SpaceSpec.named(SPACE).under(root)).close();
     }
 
     List<RecordedEvent> pinned =
