@@ -17,6 +17,8 @@ import jdk.jfr.Recording;
  * pins a carrier is recorded.
  */
 final class CarrierChild {
+  private static final int WARM_UP = 100;
+
   private static int counter;
 
   private CarrierChild() {}
@@ -28,10 +30,11 @@ final class CarrierChild {
         Space here = Space.open(SpaceSpec.named(args[1]).under(Path.of(args[0])));
         Space there = Space.open(SpaceSpec.named(args[1]).under(Path.of(args[0])))) {
       recording.enable("jdk.VirtualThreadPinned").withoutThreshold().withStackTrace();
+      List<Mutex> mutexes = List.of(Locks.of(here).mutex("m"), Locks.of(there).mutex("m"));
+      contend(mutexes, WARM_UP); // loads classes: who loads one keeps its carrier
+      counter = 0;
       recording.start();
       Thread.startVirtualThread(() -> System.out.println("pins " + Pinning.DONE)).join();
-      List<Mutex> mutexes = List.of(Locks.of(here).mutex("m"), Locks.of(there).mutex("m"));
-      System.out.println("READY");
       System.out.println("counted " + contend(mutexes, number));
       recording.dump(Path.of(args[3]));
     }
@@ -65,7 +68,6 @@ final class CarrierChild {
         LockSupport.parkNanos(100_000);
       }
     }
-    System.out.println("parked");
   }
 
   /** Its initialisation parks: a virtual thread in a class initialiser is pinned. */
