@@ -50,13 +50,18 @@ public final class BareRegion {
     return object;
   }
 
+  /** shm_open, posix_fallocate, mmap, close; returns the address. */
+  public static long createMap(String name, long bytes, Arena arena) {
+    Descriptor object = createOpen(name, bytes);
+    MemorySegment view = PLATFORM.map(object, bytes, Access.READ_WRITE, arena);
+    PLATFORM.close(object);
+    return view.address();
+  }
+
   /** shm_open, posix_fallocate, mmap, close, munmap, shm_unlink; returns the address. */
   public static long createMapRemove(String name, long bytes, Arena arena) {
-    Descriptor object = createOpen(name, bytes);
     try (arena) {
-      MemorySegment view = PLATFORM.map(object, bytes, Access.READ_WRITE, arena);
-      PLATFORM.close(object);
-      return view.address();
+      return createMap(name, bytes, arena);
     } finally {
       PLATFORM.unlinkShared(name);
     }
