@@ -88,7 +88,7 @@ public class MappedFileBenchmark {
 
   /** Whole records from the array. */
   @Benchmark
-  public double arrayVarHandleRead() {
+  public double arrayRead() {
     double sum = 0;
     for (int i = 0; i < RECORDS; i++) {
       sum += sum(array.get(i));
@@ -98,7 +98,7 @@ public class MappedFileBenchmark {
 
   /** Whole records, truncation looked after once at the end. */
   @Benchmark
-  public double accessVarHandleRead() {
+  public double accessRead() {
     return file.access(data -> {
       double sum = 0;
       for (int i = 0; i < RECORDS; i++) {
@@ -110,7 +110,7 @@ public class MappedFileBenchmark {
 
   /** The same components by VarHandles. */
   @Benchmark
-  public double bareVarHandleRead() {
+  public double bareRead() {
     double sum = 0;
     for (int i = 0; i < RECORDS; i++) {
       long at = (long) i * STRIDE;
@@ -127,7 +127,7 @@ public class MappedFileBenchmark {
 
   /** The same components from a MappedByteBuffer. */
   @Benchmark
-  public double bareByteBufferRead() {
+  public double byteBufferRead() {
     double sum = 0;
     for (int i = 0; i < RECORDS; i++) {
       int at = i * STRIDE;
@@ -144,7 +144,7 @@ public class MappedFileBenchmark {
 
   /** Whole records into the array. */
   @Benchmark
-  public void arrayVarHandleWrite() {
+  public void arrayWrite() {
     for (int i = 0; i < RECORDS; i++) {
       array.set(i, new Tick(i, i, i, (byte) i));
     }
@@ -152,7 +152,7 @@ public class MappedFileBenchmark {
 
   /** The same components by VarHandles. */
   @Benchmark
-  public void bareVarHandleWrite() {
+  public void bareWrite() {
     for (int i = 0; i < RECORDS; i++) {
       long at = (long) i * STRIDE;
       AMOUNT.set(segment, at, i);
@@ -164,7 +164,7 @@ public class MappedFileBenchmark {
 
   /** The same components into a MappedByteBuffer. */
   @Benchmark
-  public void bareByteBufferWrite() {
+  public void byteBufferWrite() {
     for (int i = 0; i < RECORDS; i++) {
       int at = i * STRIDE;
       buffer.putInt(at, i).putLong(at + 8, i).putDouble(at + 16, i).put(at + 24, (byte) i);
