@@ -9,6 +9,7 @@ import dev.holdfast.sync.DeadlockException;
 import dev.holdfast.sync.Hold;
 import dev.holdfast.sync.LockTimeoutException;
 import dev.holdfast.sync.Locks;
+import dev.holdfast.sync.Priority;
 import dev.holdfast.sync.ReadHold;
 import dev.holdfast.sync.TransactionPolicy;
 import java.io.IOException;
@@ -104,12 +105,20 @@ final class LockStormChild {
   }
 
   private void mutex(int lock) {
-    try (Hold held = locks.mutex("lock-" + lock).hold(patience())) {
+    try (Hold held = locks.mutex("lock-" + lock).at(priority()).hold(patience())) {
       change(lock, held);
+      if (held.checkpoint()) { // somebody more urgent had it meanwhile, and may have died
+        change(lock, held);
+      }
       if (random.nextInt(8) == 0) {
         mutex(random.nextInt(LOCKS / 5) * 5); // a second one, in any order
       }
     }
+  }
+
+  private Priority priority() {
+    Priority[] all = Priority.values();
+    return all[random.nextInt(all.length)];
   }
 
   private void readWrite(int lock) {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -87,6 +88,16 @@ class LocksSimulationTest {
     static void change(Words data, Mutex mutex) {
       try (Hold held = mutex.hold()) {
         change(data, held);
+      }
+    }
+
+    /** Lets whoever is more urgent go first in between; whether somebody was. */
+    static boolean changeTwice(Words data, Mutex mutex) {
+      try (Hold held = mutex.at(Priority.LOW).hold()) {
+        change(data, held);
+        boolean preempted = held.checkpoint();
+        change(data, held);
+        return preempted;
       }
     }
 
@@ -241,6 +252,23 @@ class LocksSimulationTest {
             assertThat(late).hasMessageContaining("m");
           }
         });
+  }
+
+  @Test
+  void mutex_checkpointBesideAnUrgentWaiter_atEveryStep() {
+    AtomicInteger preempted = new AtomicInteger();
+    Simulation.Operation<World> yielding =
+        world -> {
+          if (World.changeTwice(world.ofA, world.mutexA)) {
+            preempted.incrementAndGet();
+          }
+        };
+    Simulation.Operation<World> urgent =
+        world -> World.change(world.ofB, world.mutexB.at(Priority.HIGH));
+
+    assertThat(simulation(yielding, urgent).interleaveEverywhere()).isGreaterThan(1);
+    assertThat(preempted).as("somebody went first").hasPositiveValue();
+    everything(yielding, urgent);
   }
 
   @Test

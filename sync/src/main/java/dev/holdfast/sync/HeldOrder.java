@@ -41,7 +41,7 @@ final class HeldOrder {
     return find(key) != null;
   }
 
-  /** What is asked for now: noted as owned by {@link #took}, if it comes to that. */
+  /** What its thread asks for; {@link #took} notes it as owned if the thread gets it. */
   void wants(long key, LockClass lockClass) {
     wantedKey = key;
     wanted = lockClass;
