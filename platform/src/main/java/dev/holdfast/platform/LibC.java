@@ -169,6 +169,11 @@ final class LibC {
     return call(errno -> (long) MMAP.invokeExact(errno, 0L, size, protection, flags, fd, 0L));
   }
 
+  /** Puts private zeros in place of what is mapped there; atomic for whoever touches it. */
+  static long mmapZeros(long address, long size, int protection, int flags) {
+    return call(errno -> (long) MMAP.invokeExact(errno, address, size, protection, flags, -1, 0L));
+  }
+
   static long munmap(long address, long size) {
     return call(errno -> (int) MUNMAP.invokeExact(errno, address, size));
   }

@@ -7,6 +7,7 @@ import static dev.holdfast.platform.LibC.uninterrupted;
 import dev.holdfast.platform.Platform.Access;
 import dev.holdfast.platform.Platform.Advice;
 import dev.holdfast.platform.Platform.Seal;
+import dev.holdfast.platform.Platform.WordMapping;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -15,6 +16,10 @@ final class LinuxMappings {
   private static final int PROT_READ = 1;
   private static final int PROT_WRITE = 2;
   private static final int MAP_SHARED = 1;
+  private static final int MAP_PRIVATE = 2;
+  private static final int MAP_FIXED = 0x10;
+  private static final int MAP_ANONYMOUS = 0x20;
+  private static final int MAP_NORESERVE = 0x4000;
   private static final int MS_SYNC = 4;
   private static final int MFD_CLOEXEC = 1;
   private static final int MFD_ALLOW_SEALING = 2;
@@ -24,9 +29,7 @@ final class LinuxMappings {
 
   static MemorySegment map(Descriptor descriptor, long size, Access access, Arena arena) {
     requireInside(descriptor, size);
-    if (!arena.scope().isAlive()) {
-      throw new IllegalStateException("arena is closed: object=" + descriptor);
-    }
+    requireOpen(arena, descriptor);
     long address = mmap(descriptor, size, access);
     // Set by the first action below; an array because the action is a lambda.
     MemorySegment[] mapping = new MemorySegment[1];
@@ -37,6 +40,39 @@ final class LinuxMappings {
                     .reinterpret(size, arena, closed -> unmap(closed.address(), size)),
         () -> unmap(address, size));
     return access == Access.READ_ONLY ? mapping[0].asReadOnly() : mapping[0];
+  }
+
+  static WordMapping mapWords(Descriptor descriptor, long size, Arena arena) {
+    requireInside(descriptor, size);
+    requireOpen(arena, descriptor);
+    long address = mmap(descriptor, size, Access.READ_WRITE);
+    MemorySegment addresses =
+        MemorySegment.ofAddress(address)
+            .reinterpret(size, Arena.ofAuto(), _ -> unmap(address, size));
+    MemorySegment[] mapping = new MemorySegment[1];
+    Undo.onFailure(
+        // The action has the addresses: they are not given back before it was run.
+        () -> mapping[0] = addresses.reinterpret(size, arena, _ -> vacate(addresses)),
+        () -> vacate(addresses));
+    return new WordMapping(mapping[0], new LastingWords(addresses));
+  }
+
+  /** Unmaps what is mapped there and keeps the addresses. */
+  private static void vacate(MemorySegment addresses) {
+    check(
+        LibC.mmapZeros(
+            addresses.address(),
+            addresses.byteSize(),
+            PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE),
+        "mmap",
+        () -> "zeros=" + addresses);
+  }
+
+  private static void requireOpen(Arena arena, Descriptor descriptor) {
+    if (!arena.scope().isAlive()) {
+      throw new IllegalStateException("arena is closed: object=" + descriptor);
+    }
   }
 
   private static void requireInside(Descriptor descriptor, long size) {

@@ -117,6 +117,11 @@ final class LinuxPlatform implements Platform {
   }
 
   @Override
+  public WordMapping mapWords(Descriptor descriptor, long size, Arena arena) {
+    return LinuxMappings.mapWords(descriptor, size, arena);
+  }
+
+  @Override
   public void protect(MemorySegment mapping, Access access) {
     LinuxMappings.protect(mapping, access);
   }

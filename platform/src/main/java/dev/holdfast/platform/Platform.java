@@ -137,6 +137,26 @@ public interface Platform {
    */
   MemorySegment map(Descriptor descriptor, long size, Access access, Arena arena);
 
+  /**
+   * A mapping made for its words.
+   *
+   * @param segment of the arena; for {@link #await} and {@link #wake}
+   * @param words what was mapped until the arena closes; from then on memory that is nobody else's,
+   *     which began as zeros
+   */
+  record WordMapping(MemorySegment segment, Words words) {}
+
+  /**
+   * Maps {@code [0, size)} of an object for words that are too hot to be asked, at each access,
+   * whether they are still mapped. When the arena closes, the object is unmapped, but its addresses
+   * stay this process's for as long as somebody has the words: who comes too late reads and writes
+   * memory that nobody shares, instead of failing or ending the process. So who takes something by
+   * such a word looks afterwards whether he came too late.
+   *
+   * @throws IllegalArgumentException as {@link #map}
+   */
+  WordMapping mapWords(Descriptor descriptor, long size, Arena arena);
+
   /** Changes what the pages of a mapping allow. The segment must start on a page. */
   void protect(MemorySegment mapping, Access access);
 

@@ -20,7 +20,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p><b>Errors.</b> An offset outside the span, or not a multiple of eight for a word, is an {@link
  * IndexOutOfBoundsException} or {@link IllegalArgumentException}; use after the mapping closed an
- * {@link IllegalStateException}.
+ * {@link IllegalStateException}, except for those of {@link Platform#mapWords}.
  */
 public interface Words {
 

@@ -61,6 +61,37 @@ class MappingTest {
   }
 
   @Test
+  void mapWords_arenaClosed_isUnmappedAtOnceAndItsAddressesAreFreeWhenNobodyHasTheWords()
+      throws IOException {
+    long size = 1 << 24; // so large that nothing else takes its place
+    platform.allocate(file, 0, size);
+    Arena arena = Arena.ofShared();
+    Platform.WordMapping mapping = platform.mapWords(file, size, arena);
+    long address = mapping.segment().address();
+    Words words = mapping.words();
+    assertThat(mapsNaming(scratch.path("f"))).hasSize(1);
+    arena.close();
+    assertThat(mapsNaming(scratch.path("f"))).isEmpty();
+    System.gc();
+    assertThat(words.compareAndSet(0, 0, 1)).isTrue();
+    assertThat(isMapped(address, size)).isTrue();
+    words = Words.over(MemorySegment.ofArray(new long[1]));
+    mapping = new Platform.WordMapping(MemorySegment.NULL, words);
+    while (isMapped(address, size)) {
+      System.gc();
+    }
+    assertThat(mapping.words()).isSameAs(words);
+  }
+
+  private static boolean isMapped(long address, long size) throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/maps")).stream()
+        .map(line -> line.substring(0, line.indexOf(' ')).split("-"))
+        .anyMatch(range ->
+            Long.compareUnsigned(Long.parseUnsignedLong(range[0], 16), address) <= 0
+                && Long.compareUnsigned(address + size, Long.parseUnsignedLong(range[1], 16)) <= 0);
+  }
+
+  @Test
   void map_arenaClosedBefore_isRefusedAndLeavesNoMapping() throws IOException {
     Arena arena = Arena.ofShared();
     arena.close();

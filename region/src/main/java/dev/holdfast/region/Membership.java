@@ -5,10 +5,10 @@ import dev.holdfast.platform.Errno;
 import dev.holdfast.platform.Platform;
 import dev.holdfast.platform.Platform.Access;
 import dev.holdfast.platform.Platform.Creation;
+import dev.holdfast.platform.Platform.WordMapping;
 import dev.holdfast.platform.SystemCallException;
 import dev.holdfast.platform.Words;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -105,12 +105,9 @@ public final class Membership {
     member.record(kind, 0, value, text);
   }
 
-  /** Shared memory beside the control segment. */
-  public record Annex(MemorySegment segment, Words words) {}
-
   /**
-   * Opens the annex of that name, or makes it: a shared memory object that is removed with the
-   * space. One process at a time, under the space's creation lock.
+   * Opens the annex of that name, or makes it: a shared memory object beside the control segment,
+   * which is removed with the space. One process at a time, under the space's creation lock.
    *
    * <p><b>Crash points.</b> One whose maker died before {@code initialise} made it usable is thrown
    * away by the next one in.
@@ -122,11 +119,11 @@ public final class Membership {
    * @param initialise writes a new one, zeroed; its last store makes it usable
    * @throws OutOfSharedMemoryException if there is no room for a new one
    */
-  public Annex annex(
+  public WordMapping annex(
       AnnexName suffix, long bytes, Predicate<Words> usable, Consumer<Words> initialise) {
     String name = Names.annexObject(member.spaceHash, suffix);
     try (LivenessFile.Held _ = member.live.lockCreation(timeout)) {
-      Optional<Annex> existing = openAnnex(name).filter(annex -> usable.test(annex.words()));
+      Optional<WordMapping> existing = openAnnex(name).filter(annex -> usable.test(annex.words()));
       return existing.isPresent() ? existing.get() : createAnnex(name, bytes, initialise);
     }
   }
@@ -147,7 +144,7 @@ public final class Membership {
     }
   }
 
-  private Optional<Annex> openAnnex(String name) {
+  private Optional<WordMapping> openAnnex(String name) {
     Descriptor object;
     try {
       object = member.platform.openShared(name, Access.READ_WRITE, Creation.OPEN, FILE_MODE);
@@ -165,14 +162,14 @@ public final class Membership {
     }
   }
 
-  private Annex createAnnex(String name, long bytes, Consumer<Words> initialise) {
+  private WordMapping createAnnex(String name, long bytes, Consumer<Words> initialise) {
     unlink(member.platform, name);
     Descriptor object =
         member.platform.openShared(name, Access.READ_WRITE, Creation.CREATE_NEW, FILE_MODE);
     boolean done = false;
     try {
       member.platform.allocate(object, 0, bytes);
-      Annex annex = map(object, bytes);
+      WordMapping annex = map(object, bytes);
       initialise.accept(annex.words());
       done = true;
       return annex;
@@ -186,9 +183,8 @@ public final class Membership {
     }
   }
 
-  private Annex map(Descriptor object, long bytes) {
-    MemorySegment segment = member.platform.map(object, bytes, Access.READ_WRITE, arena);
-    return new Annex(segment, member.platform.words(segment));
+  private WordMapping map(Descriptor object, long bytes) {
+    return member.platform.mapWords(object, bytes, arena);
   }
 
   private static OutOfSharedMemoryException noRoom(String name, long bytes, SystemCallException e) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.platform.Errno;
+import dev.holdfast.platform.Platform.WordMapping;
 import dev.holdfast.platform.SystemCallException;
 import dev.holdfast.platform.Words;
 import dev.holdfast.region.Membership.AnnexName;
@@ -107,9 +108,9 @@ class LayerTest extends SpaceTestBase {
       Membership one = layer(first).membership;
       Membership other = layer(second).membership;
       assertThat(one.incarnation()).isEqualTo(other.incarnation());
-      Membership.Annex made = annex(one);
+      WordMapping made = annex(one);
       made.words().set(8, 77);
-      Membership.Annex same = annex(other);
+      WordMapping same = annex(other);
       assertThat(same.words().get(8)).isEqualTo(77);
       assertThat(same.segment().byteSize()).isEqualTo(BYTES);
       assertThat(objects()).hasSize(2);
@@ -122,7 +123,7 @@ class LayerTest extends SpaceTestBase {
     try (Space space = openQuiet()) {
       Membership membership = layer(space).membership;
       membership.annex(AnnexName.LOCKS, BYTES, LayerTest::isUsable, words -> words.set(8, 77));
-      Membership.Annex anew = annex(membership);
+      WordMapping anew = annex(membership);
       assertThat(anew.words().get(8)).isZero();
       assertThat(isUsable(anew.words())).isTrue();
     }
@@ -137,7 +138,7 @@ class LayerTest extends SpaceTestBase {
       assertThatThrownBy(() -> annex(membership))
           .isInstanceOf(OutOfSharedMemoryException.class)
           .hasMessageContaining("asked=8192 bytes");
-      for (String call : List.of("openShared", "unlinkShared", "allocate", "map")) {
+      for (String call : List.of("openShared", "unlinkShared", "allocate", "mapWords")) {
         faulty.fail(call, 1, Errno.EIO);
         assertThatThrownBy(() -> annex(membership)).isInstanceOf(SystemCallException.class);
         assertThat(objects()).as(call).hasSize(1);
@@ -147,7 +148,7 @@ class LayerTest extends SpaceTestBase {
     }
   }
 
-  private static Membership.Annex annex(Membership membership) {
+  private static WordMapping annex(Membership membership) {
     return membership.annex(AnnexName.LOCKS, BYTES, LayerTest::isUsable, words -> words.set(0, 1));
   }
 

@@ -1,10 +1,10 @@
 package dev.holdfast.sync;
 
+import dev.holdfast.platform.Platform.WordMapping;
 import dev.holdfast.platform.Words;
 import dev.holdfast.region.CorruptedException;
 import dev.holdfast.region.LayoutMismatchException;
 import dev.holdfast.region.Membership;
-import dev.holdfast.region.Membership.Annex;
 import dev.holdfast.region.Membership.AnnexName;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -33,7 +33,7 @@ final class LockSegment {
   private final long locksAt;
   private final long cellsAt;
 
-  private LockSegment(Annex annex, ByteBuffer header) {
+  private LockSegment(WordMapping annex, ByteBuffer header) {
     this.words = annex.words();
     this.memory = annex.segment();
     this.participants = (int) header.getLong(SegmentLayout.PARTICIPANTS_AT);
@@ -56,7 +56,7 @@ final class LockSegment {
   static LockSegment open(Membership membership, LockSizes sizes) {
     byte[] header = header(membership, sizes);
     long bytes = buffer(header).getLong(SegmentLayout.BYTES_AT);
-    Annex annex =
+    WordMapping annex =
         membership.annex(
             AnnexName.LOCKS,
             bytes,

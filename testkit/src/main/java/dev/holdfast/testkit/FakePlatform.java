@@ -397,6 +397,17 @@ final class FakePlatform implements Platform {
     }
   }
 
+  @Override
+  public WordMapping mapWords(Descriptor descriptor, long size, Arena arena) {
+    MemorySegment mapping = map(descriptor, size, Access.READ_WRITE, arena);
+    synchronized (kernel) {
+      // Of the node's own memory: who comes too late for the mapping must not fail.
+      SteppingWords words = process.words(file("mmap", descriptor).node().bytes().asSlice(0, size));
+      var _ = mapping.reinterpret(arena, closed -> words.vacate());
+      return new WordMapping(mapping, words);
+    }
+  }
+
   private void unmapped(FakeNode node) {
     synchronized (kernel) {
       node.release();

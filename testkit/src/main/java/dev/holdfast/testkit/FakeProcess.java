@@ -49,7 +49,7 @@ public final class FakeProcess {
   }
 
   /** Words of one of its mappings, each store of which is a step. */
-  public Words words(MemorySegment mapping) {
+  SteppingWords words(MemorySegment mapping) {
     return new SteppingWords(this, Words.over(mapping));
   }
 

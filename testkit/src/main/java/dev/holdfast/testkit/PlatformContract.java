@@ -116,6 +116,63 @@ public abstract class PlatformContract {
   }
 
   @Test
+  void mapWords_arenaClosed_wordsAreNobodysAndTheObjectIsUnmapped() {
+    Descriptor object = createShared();
+    try (Arena others = Arena.ofShared()) {
+      Words seen = platform().words(platform().map(object, BYTES, Access.READ_WRITE, others));
+      Arena arena = Arena.ofShared();
+      Platform.WordMapping mapping = platform().mapWords(object, BYTES, arena);
+      Words words = mapping.words();
+      assertThat(words.byteSize()).isEqualTo(BYTES);
+      assertThat(words.compareAndSet(8, 0, 7)).isTrue();
+      assertThat(words.add(8, 1)).isEqualTo(7);
+      assertThat(seen.get(8)).isEqualTo(8);
+      assertThat(platform().wake(mapping.segment(), 8, 1)).isZero();
+      arena.close();
+      assertThat(words.get(8)).isZero();
+      words.setPlain(8, 9);
+      words.setBytes(16, new byte[] {1});
+      assertThat(words.getPlain(8)).isEqualTo(9);
+      assertThat(words.getBytes(16, 1)).containsExactly(1);
+      assertThat(seen.get(8)).isEqualTo(8);
+      assertThat(seen.get(16)).isZero();
+      assertThatThrownBy(() -> mapping.segment().get(JAVA_LONG, 8))
+          .isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void mapWords_everyAccess_isBoundedAndAligned() {
+    Descriptor object = createShared();
+    try (Arena arena = Arena.ofShared()) {
+      Words words = platform().mapWords(object, BYTES, arena).words();
+      words.set(BYTES - 8, 1);
+      for (long offset : new long[] {-8, BYTES, BYTES - 7, Long.MAX_VALUE, Long.MIN_VALUE}) {
+        assertThatThrownBy(() -> words.get(offset)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> words.setPlain(offset, 1))
+            .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> words.compareAndSet(offset, 0, 1))
+            .isInstanceOf(IndexOutOfBoundsException.class);
+      }
+      assertThatThrownBy(() -> words.get(4)).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> words.or(4, 1)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void mapWords_wrongSizeOrArena_isRefused() {
+    Descriptor object = createShared();
+    for (long size : new long[] {0, -1, BYTES + 1}) {
+      assertThatThrownBy(() -> platform().mapWords(object, size, Arena.global()))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+    Arena closed = Arena.ofShared();
+    closed.close();
+    assertThatThrownBy(() -> platform().mapWords(object, BYTES, closed))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
   void map_wrongSizeOrAccessOrArena_isRefused() {
     Descriptor object = createShared();
     Arena closed = Arena.ofShared();

@@ -4,7 +4,20 @@ import dev.holdfast.platform.Words;
 import dev.holdfast.testkit.Step.Kind;
 
 /** Words of a simulated process: every access is a step of it. */
-record SteppingWords(FakeProcess process, Words words) implements Words {
+final class SteppingWords implements Words {
+  private final FakeProcess process;
+  private volatile Words words;
+
+  SteppingWords(FakeProcess process, Words words) {
+    this.process = process;
+    this.words = words;
+  }
+
+  /** From now on they are zeros that nobody shares. */
+  void vacate() {
+    words = new HeapWords((int) words.byteSize());
+  }
+
   private void store(String operation, long offset) {
     process.step(Kind.STORE, operation + " at " + offset);
   }
