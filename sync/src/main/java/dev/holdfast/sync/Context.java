@@ -65,7 +65,7 @@ final class Context {
   }
 
   boolean isCurrent() {
-    return Thread.currentThread().equals(thread);
+    return Thread.currentThread() == thread;
   }
 
   // ---- what it owns ----------------------------------------------------------------------------

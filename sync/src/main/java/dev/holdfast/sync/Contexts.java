@@ -51,11 +51,6 @@ final class Contexts {
     return context != null ? context : bind();
   }
 
-  /** As {@link #current()}, with a guess: one that was the caller's before. */
-  Context current(@Nullable Context guess) {
-    return guess != null && guess.isCurrent() ? guess : current();
-  }
-
   /** The calling thread's, if it has one. */
   @Nullable Context currentOrNull() {
     return current.get();

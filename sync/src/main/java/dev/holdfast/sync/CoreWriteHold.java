@@ -16,7 +16,7 @@ final class CoreWriteHold implements WriteHold {
   CoreWriteHold(ReadWriteCore core, Priority priority) {
     this.core = core;
     this.priority = priority;
-    this.token = core.token();
+    this.token = core.word().token();
   }
 
   @Override

@@ -11,21 +11,18 @@ import org.jspecify.annotations.Nullable;
  * remembers beside it.
  *
  * <p>{@link #owner} and what follows it are written by the owner only, between taking the word and
- * releasing it; another thread that reads {@code owner} never finds itself there.
+ * releasing it.
  */
 final class MutexCore implements LockCore {
   private final String name;
   private final Contexts contexts;
   private final Engine engine;
+  private final Waits waits;
   private final WordLock word;
   private final long heldWord;
   private final Function<String, Condition> conditions;
 
-  private @Nullable Context owner;
-
-  /** Who owned it last: most often it comes again. */
-  private @Nullable Context last;
-
+  private final LocalOwner owner;
   private int depth;
   private long sampledAt;
 
@@ -34,6 +31,8 @@ final class MutexCore implements LockCore {
     this.name = site.name();
     this.engine = engine;
     this.contexts = engine.contexts();
+    this.waits = engine.waits();
+    this.owner = new LocalOwner(contexts);
     this.word = new WordLock(site, engine, false);
     this.heldWord = WaitWord.of(site.key(), WaitWord.EXCLUSIVE);
     this.conditions = conditions.apply(this);
@@ -63,7 +62,7 @@ final class MutexCore implements LockCore {
 
   /** Takes it if it is free and nobody waits, or if it is the caller's. */
   boolean tryFast() {
-    Context me = contexts.current(last);
+    Context me = owner.current();
     if (word.tryFast(me, WaitWord.EXCLUSIVE)) {
       requireStillOpen(me);
       taken(me);
@@ -74,7 +73,7 @@ final class MutexCore implements LockCore {
 
   /** After the word was taken: who closes looks the other way round, so one sees the other. */
   private void requireStillOpen(Context me) {
-    if (!engine.waits().isClosed()) {
+    if (!waits.isClosed()) {
       return;
     }
     if (word.ownerDied()) {
@@ -141,7 +140,7 @@ final class MutexCore implements LockCore {
   }
 
   private Wait.@Nullable End acquireOrEnd(Wait wait) {
-    engine.waits().enter(name);
+    waits.enter(name);
     boolean taken = false;
     try {
       Wait.@Nullable End end = word.acquire(contexts.current(), WaitWord.EXCLUSIVE, wait);
@@ -154,7 +153,7 @@ final class MutexCore implements LockCore {
       return end;
     } finally {
       settle(taken);
-      engine.waits().leave();
+      waits.leave();
     }
   }
 
@@ -167,7 +166,7 @@ final class MutexCore implements LockCore {
   }
 
   private boolean reenter(Context me) {
-    if (owner != me) {
+    if (!owner.is(me)) {
       return false;
     }
     depth++;
@@ -175,8 +174,7 @@ final class MutexCore implements LockCore {
   }
 
   private void taken(Context me) {
-    owner = me;
-    last = me;
+    owner.set(me);
     depth = 1;
     me.addHeld(heldWord);
     if (me.ticket != 0) {
@@ -190,13 +188,12 @@ final class MutexCore implements LockCore {
   // ---- owning ----------------------------------------------------------------------------------
 
   boolean isMine() {
-    Context mine = owner;
-    return mine != null && mine.isCurrent();
+    return owner.mine() != null;
   }
 
   Context requireMine() {
-    Context mine = owner;
-    if (mine == null || !mine.isCurrent()) {
+    @Nullable Context mine = owner.mine();
+    if (mine == null) {
       throw new IllegalMonitorStateException(
           "not the owner: lock=%s, thread=%s; only the thread that took it may use or release it"
               .formatted(name, Thread.currentThread().getName()));
@@ -278,7 +275,7 @@ final class MutexCore implements LockCore {
   private void forget(Context me) {
     sampledAt = 0;
     depth = 0;
-    owner = null;
+    owner.clear();
     var _ = me.removeHeld(heldWord);
   }
 
@@ -312,7 +309,7 @@ final class MutexCore implements LockCore {
 
   /** Takes it again after {@link #releaseFully}. */
   void takeBack(int depthBefore, Priority priority) {
-    Context me = contexts.current(last);
+    Context me = owner.current();
     if (word.tryFast(me, WaitWord.EXCLUSIVE)) {
       taken(me); // whatever was closed meanwhile: the caller is inside until it releases
     } else {
@@ -342,7 +339,7 @@ final class MutexCore implements LockCore {
   public void abandonFor(Context ended) {
     if (OwnerWord.identity(word.word()) == ended.identity) {
       var _ = ended.removeHeld(heldWord);
-      owner = null;
+      owner.clear();
       word.abandonDead();
     }
   }

@@ -13,7 +13,7 @@ final class MutexHold implements Hold {
   MutexHold(MutexCore core, Priority priority) {
     this.core = core;
     this.priority = priority;
-    this.token = core.token();
+    this.token = core.word().token();
   }
 
   @Override

@@ -35,11 +35,7 @@ final class ReadWriteCore implements LockCore {
   private final long writeWord;
   private final LocalGate readGate;
 
-  private @Nullable Context owner;
-
-  /** Who had it last: most often it comes again. */
-  private @Nullable Context last;
-
+  private final LocalOwner owner;
   private long mode;
   private int depth;
   private long sampledAt;
@@ -48,6 +44,7 @@ final class ReadWriteCore implements LockCore {
     this.name = site.name();
     this.engine = engine;
     this.contexts = engine.contexts();
+    this.owner = new LocalOwner(contexts);
     this.waiters = engine.waiters();
     this.words = site.words();
     this.word = new WordLock(site, engine, true);
@@ -84,7 +81,7 @@ final class ReadWriteCore implements LockCore {
 
   /** Goes in without waiting, if that can be. */
   boolean tryReadNow() {
-    Context me = contexts.current(last);
+    Context me = owner.current();
     boolean inside = me.heldOf(word.key) != 0;
     if (readers.tryEnter(inside)) {
       if (!inside && engine.waits().isClosed()) { // looked after: who closes sees the cell, or this
@@ -93,7 +90,7 @@ final class ReadWriteCore implements LockCore {
         throw Refusals.closed(name);
       }
       me.addHeld(readWord);
-      last = me;
+      owner.came(me);
       return true;
     }
     contexts.done(me);
@@ -265,13 +262,16 @@ final class ReadWriteCore implements LockCore {
   }
 
   void readDone() {
-    Context me = contexts.current(last);
+    Context me = owner.current();
     if (!me.removeHeld(readWord)) {
       contexts.done(me);
       throw notMine("it does not read");
     }
     readers.leave();
     contexts.done(me);
+    if (engine.waits().isClosed()) {
+      throw Refusals.closedInside(name);
+    }
   }
 
   // ---- writing and updating --------------------------------------------------------------------
@@ -284,7 +284,7 @@ final class ReadWriteCore implements LockCore {
    */
   Wait.@Nullable End acquire(long wanted, Wait wait) {
     Context me = contexts.current();
-    if (owner == me) {
+    if (owner.is(me)) {
       return reenter(wanted);
     }
     requireNoRead(me);
@@ -316,7 +316,7 @@ final class ReadWriteCore implements LockCore {
 
   /** Takes it if nobody has it, waits for it or reads. */
   boolean tryOwnNow(long wanted) {
-    Context me = contexts.current(last);
+    Context me = owner.current();
     if (me.owned() > 0 || !word.tryFast(me, wanted)) {
       return false; // who owns something may own this: looked at when it is acquired
     }
@@ -352,8 +352,7 @@ final class ReadWriteCore implements LockCore {
   }
 
   private void taken(Context me, long wanted) {
-    owner = me;
-    last = me;
+    owner.set(me);
     mode = wanted;
     depth = 1;
     me.addHeld(wanted == WaitWord.EXCLUSIVE ? writeWord : updateWord);
@@ -613,7 +612,7 @@ final class ReadWriteCore implements LockCore {
   private void forget(Context me) {
     sampledAt = 0;
     depth = 0;
-    owner = null;
+    owner.clear();
     var _ = me.removeHeld(heldWord());
   }
 
@@ -652,8 +651,8 @@ final class ReadWriteCore implements LockCore {
   }
 
   private Context requireMine() {
-    Context mine = owner;
-    if (mine == null || !mine.isCurrent()) {
+    @Nullable Context mine = owner.mine();
+    if (mine == null) {
       throw notMine("it neither writes nor updates");
     }
     return mine;
@@ -681,7 +680,7 @@ final class ReadWriteCore implements LockCore {
     if (OwnerWord.identity(word.word()) == ended.identity) {
       var _ = ended.removeHeld(writeWord);
       var _ = ended.removeHeld(updateWord);
-      owner = null;
+      owner.clear();
       word.abandonDead();
     }
   }

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SemaphoreCore implements LockCore {
   private static final int[] NONE = {};
+  private static final long SCATTER = 0x9E3779B9L; // 2^32 divided by the golden ratio
+  private static final long LOW_HALF = 0xFFFF_FFFFL;
   private static final int MODE = 1 << WaitWord.PERMIT;
 
   private final String name;
@@ -30,6 +32,9 @@ final class SemaphoreCore implements LockCore {
   private final Statistics statistics;
   private final LocalGate gate;
 
+  /** Who came last; a semaphore has no owner. */
+  private final LocalOwner came;
+
   SemaphoreCore(LockSite site, Engine engine) {
     this.name = site.name();
     this.engine = engine;
@@ -44,6 +49,7 @@ final class SemaphoreCore implements LockCore {
     this.fair = site.fair();
     this.statistics = site.statistics();
     this.gate = engine.newGate();
+    this.came = new LocalOwner(contexts);
   }
 
   String name() {
@@ -99,7 +105,7 @@ final class SemaphoreCore implements LockCore {
     if (fair && hasWaiters() && waiters.best(key, MODE) >= 0) {
       return null;
     }
-    Context me = contexts.current();
+    Context me = came.current();
     int @Nullable [] cells = tryTake(me, wanted, false);
     if (cells == null) {
       wakeNext(); // the best waiter may have found too few because of what was tried
@@ -117,6 +123,7 @@ final class SemaphoreCore implements LockCore {
   }
 
   private void taken(Context me) {
+    came.came(me);
     me.addHeld(heldWord);
     words.setPlain(wordAt + LockLayout.TOKEN, words.getPlain(wordAt + LockLayout.TOKEN) + 1);
   }
@@ -218,7 +225,7 @@ final class SemaphoreCore implements LockCore {
   private int @Nullable [] tryTake(Context me, int wanted, boolean prove) {
     int[] cells = new int[wanted];
     int taken = 0;
-    int start = Math.floorMod(me.index * 31, permits);
+    int start = (int) ((me.index * SCATTER & LOW_HALF) * permits >>> Integer.SIZE);
     for (int i = 0; i < permits && taken < wanted; i++) {
       int candidate = start + i < permits ? start + i : start + i - permits;
       if (tryTakeCell(me, candidate, prove)) {
@@ -270,7 +277,7 @@ final class SemaphoreCore implements LockCore {
   // ---- releasing -------------------------------------------------------------------------------
 
   void release(Context me, int[] cells) {
-    if (me != contexts.currentOrNull()) {
+    if (!me.isCurrent()) {
       throw new IllegalMonitorStateException(
           "not the owner: semaphore=%s, thread=%s; only the thread that took permits may release them"
               .formatted(name, Thread.currentThread().getName()));
@@ -279,10 +286,13 @@ final class SemaphoreCore implements LockCore {
     free(me, cells, cells.length);
     wakeNext();
     contexts.done(me);
+    if (engine.waits().isClosed()) {
+      throw Refusals.closedInside(name);
+    }
   }
 
   Context mine() {
-    return contexts.current();
+    return came.current();
   }
 
   // ---- in place of others ----------------------------------------------------------------------

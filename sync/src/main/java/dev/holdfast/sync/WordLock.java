@@ -322,6 +322,9 @@ final class WordLock {
   }
 
   private void releaseToWaiters(Context me, long mode, boolean handsOver) {
+    if (waits.isClosed() && OwnerWord.identity(words.get(at)) != me.identity) {
+      throw Refusals.closedInside(name); // and left to the next one, who may be inside by now
+    }
     if (OwnerWord.ownerDied(words.get(at))) {
       giveUpForGood();
       return;
