@@ -65,7 +65,7 @@ final class Context {
   }
 
   boolean isCurrent() {
-    return Thread.currentThread() == thread;
+    return Thread.currentThread().equals(thread);
   }
 
   // ---- what it owns ----------------------------------------------------------------------------

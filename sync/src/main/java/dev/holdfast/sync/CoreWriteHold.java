@@ -4,36 +4,14 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A read-write lock owned for writing or update. */
-final class CoreWriteHold implements WriteHold {
+final class CoreWriteHold extends OwnedHold implements WriteHold {
   private final ReadWriteCore core;
   private final Priority priority;
-  private long token;
-  private boolean closed;
-
-  /** Others have the lock: a checkpoint did not get it back. */
-  private boolean lost;
 
   CoreWriteHold(ReadWriteCore core, Priority priority) {
+    super(core, priority);
     this.core = core;
     this.priority = priority;
-    this.token = core.word().token();
-  }
-
-  @Override
-  public long token() {
-    return token;
-  }
-
-  @Override
-  public boolean ownerDied() {
-    requireOpen();
-    return core.ownerDied();
-  }
-
-  @Override
-  public void markConsistent() {
-    requireOpen();
-    core.markConsistent();
   }
 
   @Override
@@ -64,19 +42,6 @@ final class CoreWriteHold implements WriteHold {
   }
 
   @Override
-  public boolean checkpoint() {
-    requireOpen();
-    if (!core.isPreempted(priority)) {
-      return false;
-    }
-    lost = true;
-    core.stepAside(priority);
-    lost = false;
-    token = core.token();
-    return true;
-  }
-
-  @Override
   public void downgrade() {
     requireOpen();
     core.downgradeToUpdate();
@@ -86,35 +51,7 @@ final class CoreWriteHold implements WriteHold {
   public ReadHold downgradeToRead() {
     requireOpen();
     core.downgradeToRead();
-    closed = true;
+    end();
     return new CoreReadHold(core);
-  }
-
-  @Override
-  public UndoRecord undo() {
-    requireOpen();
-    return core.undo();
-  }
-
-  @Override
-  public void abandon() {
-    requireOpen();
-    closed = true;
-    core.abandon();
-  }
-
-  @Override
-  public void close() {
-    if (!lost) {
-      requireOpen();
-      core.release();
-    }
-    closed = true;
-  }
-
-  private void requireOpen() {
-    if (closed || lost) {
-      throw new IllegalMonitorStateException("hold is closed: lock=" + core.name());
-    }
   }
 }

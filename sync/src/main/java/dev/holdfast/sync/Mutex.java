@@ -138,7 +138,7 @@ public final class Mutex implements Lock {
     if (repair != null && core.ownerDied()) {
       core.repair(repair);
     }
-    return new MutexHold(core, priority);
+    return new OwnedHold(core, priority);
   }
 
   // ---- java.util.concurrent --------------------------------------------------------------------

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #owner} and what follows it are written by the owner only, between taking the word and
  * releasing it.
  */
-final class MutexCore implements LockCore {
+final class MutexCore implements OwnedCore {
   private final String name;
   private final Contexts contexts;
   private final Engine engine;
@@ -38,11 +38,13 @@ final class MutexCore implements LockCore {
     this.conditions = conditions.apply(this);
   }
 
-  String name() {
+  @Override
+  public String name() {
     return name;
   }
 
-  WordLock word() {
+  @Override
+  public WordLock word() {
     return word;
   }
 
@@ -201,22 +203,26 @@ final class MutexCore implements LockCore {
     return mine;
   }
 
-  long token() {
+  @Override
+  public long token() {
     requireMine();
     return word.token();
   }
 
-  boolean ownerDied() {
+  @Override
+  public boolean ownerDied() {
     requireMine();
     return word.ownerDied();
   }
 
-  void markConsistent() {
+  @Override
+  public void markConsistent() {
     requireMine();
     word.markConsistent();
   }
 
-  UndoRecord undo() {
+  @Override
+  public UndoRecord undo() {
     return new UndoRecord(
         word.undo(), engine.membership().platform(), this::requireMine, this::requireMine);
   }
@@ -247,14 +253,16 @@ final class MutexCore implements LockCore {
   }
 
   /** Leaves it as a dead owner would. */
-  void abandon() {
+  @Override
+  public void abandon() {
     Context me = requireMine();
     forget(me);
     word.abandon();
     contexts.done(me);
   }
 
-  void release() {
+  @Override
+  public void release() {
     Context me = requireMine();
     if (depth > 1) {
       depth--;
@@ -280,7 +288,8 @@ final class MutexCore implements LockCore {
   }
 
   /** Whether somebody more urgent waits and may have it. */
-  boolean isPreempted(Priority own) {
+  @Override
+  public boolean isPreempted(Priority own) {
     Context me = requireMine();
     engine.beforeAskingAgain(me, word.key);
     long seen = word.word();
@@ -291,7 +300,8 @@ final class MutexCore implements LockCore {
   }
 
   /** Hands it over to whoever is next, and takes it again. */
-  void stepAside(Priority own) {
+  @Override
+  public void stepAside(Priority own) {
     Context me = requireMine();
     noteHeld();
     forget(me);
@@ -365,44 +375,5 @@ final class MutexCore implements LockCore {
 
   LocksClosedException closed() {
     return Refusals.closed(name);
-  }
-
-  /** What a repair gets: the lock stays its caller's. */
-  private record RepairHold(MutexCore core) implements Hold {
-    @Override
-    public long token() {
-      return core.token();
-    }
-
-    @Override
-    public boolean ownerDied() {
-      return core.ownerDied();
-    }
-
-    @Override
-    public void markConsistent() {
-      core.markConsistent();
-    }
-
-    @Override
-    public UndoRecord undo() {
-      return core.undo();
-    }
-
-    @Override
-    public boolean checkpoint() {
-      return false; // it is not consistent yet
-    }
-
-    @Override
-    public void abandon() {
-      throw new IllegalStateException(
-          "a repair that cannot repair throws: lock=" + core.name()); // the lock is its caller's
-    }
-
-    @Override
-    public void close() {
-      // the lock is released by whoever took it
-    }
   }
 }

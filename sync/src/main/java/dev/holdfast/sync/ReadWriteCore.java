@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * admitting readers: those whose cells it set are inside, and the next writer waits for them; those
  * it only granted find the cell clear and the owner dead, and wait again.
  */
-final class ReadWriteCore implements LockCore {
+final class ReadWriteCore implements OwnedCore {
   private static final int READERS = 1 << WaitWord.READ;
 
   private final String name;
@@ -57,11 +57,13 @@ final class ReadWriteCore implements LockCore {
     this.readGate = engine.newGate();
   }
 
-  String name() {
+  @Override
+  public String name() {
     return name;
   }
 
-  WordLock word() {
+  @Override
+  public WordLock word() {
     return word;
   }
 
@@ -472,22 +474,26 @@ final class ReadWriteCore implements LockCore {
     return mode;
   }
 
-  long token() {
+  @Override
+  public long token() {
     requireMine();
     return word.token();
   }
 
-  boolean ownerDied() {
+  @Override
+  public boolean ownerDied() {
     requireMine();
     return word.ownerDied();
   }
 
-  void markConsistent() {
+  @Override
+  public void markConsistent() {
     requireMine();
     word.markConsistent();
   }
 
-  UndoRecord undo() {
+  @Override
+  public UndoRecord undo() {
     return new UndoRecord(
         word.undo(), engine.membership().platform(), this::requireMine, this::requireWriter);
   }
@@ -554,7 +560,8 @@ final class ReadWriteCore implements LockCore {
     release();
   }
 
-  void release() {
+  @Override
+  public void release() {
     Context me = requireMine();
     if (depth > 1) {
       depth--;
@@ -581,7 +588,8 @@ final class ReadWriteCore implements LockCore {
   }
 
   /** Whether somebody more urgent waits and may have it. */
-  boolean isPreempted(Priority own) {
+  @Override
+  public boolean isPreempted(Priority own) {
     Context me = requireMine();
     engine.beforeAskingAgain(me, word.key);
     long seen = word.word();
@@ -598,7 +606,8 @@ final class ReadWriteCore implements LockCore {
   }
 
   /** Lets those in who are next, and takes it again as it was. */
-  void stepAside(Priority own) {
+  @Override
+  public void stepAside(Priority own) {
     Context me = requireMine();
     long released = noteHeldAndForget(me);
     List<Integer> admitted = released == WaitWord.EXCLUSIVE ? admit() : List.of();
@@ -633,7 +642,7 @@ final class ReadWriteCore implements LockCore {
     }
     boolean done = false;
     try {
-      repair.accept(new OwnedHold(this));
+      repair.accept(new RepairHold(this));
       word.markConsistent();
       done = true;
     } finally {
@@ -643,7 +652,8 @@ final class ReadWriteCore implements LockCore {
     }
   }
 
-  void abandon() {
+  @Override
+  public void abandon() {
     Context me = requireMine();
     forget(me);
     word.abandon();
@@ -708,44 +718,5 @@ final class ReadWriteCore implements LockCore {
     return new LockTimeoutException(
         "lock was not to be had in time: name=%s, waited=%s; see who has it: holdfast locks"
             .formatted(name, timeout));
-  }
-
-  /** The lock as its owner has it, for a repair: it stays its caller's. */
-  private record OwnedHold(ReadWriteCore core) implements Hold {
-    @Override
-    public long token() {
-      return core.token();
-    }
-
-    @Override
-    public boolean ownerDied() {
-      return core.ownerDied();
-    }
-
-    @Override
-    public void markConsistent() {
-      core.markConsistent();
-    }
-
-    @Override
-    public UndoRecord undo() {
-      return core.undo();
-    }
-
-    @Override
-    public boolean checkpoint() {
-      return false; // it is not consistent yet
-    }
-
-    @Override
-    public void abandon() {
-      throw new IllegalStateException(
-          "a repair that cannot repair throws: lock=" + core.name()); // the lock is its caller's
-    }
-
-    @Override
-    public void close() {
-      // released by whoever took it
-    }
   }
 }

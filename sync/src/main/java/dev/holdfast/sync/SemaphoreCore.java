@@ -225,7 +225,7 @@ final class SemaphoreCore implements LockCore {
   private int @Nullable [] tryTake(Context me, int wanted, boolean prove) {
     int[] cells = new int[wanted];
     int taken = 0;
-    int start = (int) ((me.index * SCATTER & LOW_HALF) * permits >>> Integer.SIZE);
+    int start = (int) (((me.index * SCATTER & LOW_HALF) * permits) >>> Integer.SIZE);
     for (int i = 0; i < permits && taken < wanted; i++) {
       int candidate = start + i < permits ? start + i : start + i - permits;
       if (tryTakeCell(me, candidate, prove)) {

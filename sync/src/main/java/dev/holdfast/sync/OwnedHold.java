@@ -1,8 +1,8 @@
 package dev.holdfast.sync;
 
-/** A mutex held. */
-final class MutexHold implements Hold {
-  private final MutexCore core;
+/** A lock held by its one owner. */
+class OwnedHold implements Hold {
+  private final OwnedCore core;
   private final Priority priority;
   private long token;
   private boolean closed;
@@ -10,7 +10,7 @@ final class MutexHold implements Hold {
   /** Another has the lock: a checkpoint did not get it back. */
   private boolean lost;
 
-  MutexHold(MutexCore core, Priority priority) {
+  OwnedHold(OwnedCore core, Priority priority) {
     this.core = core;
     this.priority = priority;
     this.token = core.word().token();
@@ -54,9 +54,14 @@ final class MutexHold implements Hold {
 
   @Override
   public void abandon() {
+    end();
+    core.abandon();
+  }
+
+  /** It is somebody else's from now on. */
+  final void end() {
     requireOpen();
     closed = true;
-    core.abandon();
   }
 
   @Override
@@ -68,7 +73,7 @@ final class MutexHold implements Hold {
     closed = true;
   }
 
-  private void requireOpen() {
+  final void requireOpen() {
     if (closed || lost) {
       throw new IllegalMonitorStateException("hold is closed: lock=" + core.name());
     }
