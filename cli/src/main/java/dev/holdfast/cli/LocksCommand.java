@@ -1,15 +1,18 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.region.RegionId;
 import dev.holdfast.region.Space;
 import dev.holdfast.sync.LockInfo;
 import dev.holdfast.sync.LockKind;
 import dev.holdfast.sync.LockStatistics;
 import dev.holdfast.sync.LockUser;
 import dev.holdfast.sync.Locks;
+import dev.holdfast.sync.PlacedLockInfo;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -17,12 +20,17 @@ import picocli.CommandLine.Option;
 /** {@code holdfast locks}: who owns what, and who waits. */
 @Command(
     name = "locks",
-    description = "Lists a space's locks: owners, waiters, times. Or draws who waits for whom.",
+    description = {
+      "Lists a space's locks: owners, waiters, times. Or draws who waits for whom.",
+      "Locks in the bytes of a region, called REGION[OFFSET], are listed while somebody owns them or waits for them;"
+          + " they keep no statistics."
+    },
     footerHeading = "%nExample:%n",
     footer = {
       "  holdfast locks",
       "  holdfast locks --graph=svg > locks.svg",
-      "  holdfast locks --reset index      # after what it protects was repaired"
+      "  holdfast locks --reset index      # after what it protects was repaired",
+      "  holdfast locks --reset 'accounts[1792]'"
     })
 final class LocksCommand extends SpaceCommand {
   @Option(
@@ -82,14 +90,30 @@ final class LocksCommand extends SpaceCommand {
           lock.name(),
           lock.kind(),
           state(lock),
-          owners(lock, users),
+          owners(lock.owners(), users),
           lock.waiters().size(),
-          lock.heldFor().map(Show::duration).orElse("-"),
+          orDash(lock.heldFor().map(Show::duration)),
           statistics.acquisitions(),
           String.format(Locale.ROOT, "%.1f%%", 100 * statistics.contendedShare()),
           micros(statistics.waitPercentile(0.99)));
     }
+    for (PlacedLockInfo lock : locks.placedInUse()) {
+      table.row(
+          lock.name(),
+          orDash(lock.kind().map(LockKind::toString)),
+          lock.owners().isEmpty() ? "free" : "owned",
+          owners(lock.owners(), users),
+          lock.waiters().size(),
+          orDash(lock.heldFor().map(Show::duration)),
+          "-",
+          "-",
+          "-");
+    }
     return table;
+  }
+
+  private static String orDash(Optional<String> text) {
+    return text.orElse("-");
   }
 
   private static String state(LockInfo lock) {
@@ -98,10 +122,10 @@ final class LocksCommand extends SpaceCommand {
         : Show.constant(lock.state());
   }
 
-  private static String owners(LockInfo lock, List<LockUser> users) {
+  private static String owners(List<Integer> contexts, List<LockUser> users) {
     List<String> owners =
         users.stream()
-            .filter(user -> lock.owners().contains(user.context()))
+            .filter(user -> contexts.contains(user.context()))
             .map(user -> "%d/%s".formatted(user.pid(), user.thread()))
             .toList();
     return owners.isEmpty() ? "-" : String.join(", ", owners);
@@ -116,6 +140,7 @@ final class LocksCommand extends SpaceCommand {
     return Json.object(
         "space", space.name(),
         "locks", locks.list().stream().map(LocksCommand::toJson).toList(),
+        "placed", locks.placedInUse().stream().map(LocksCommand::toJson).toList(),
         "users", locks.users().stream().map(LockGraph::toJson).toList());
   }
 
@@ -144,5 +169,16 @@ final class LocksCommand extends SpaceCommand {
         "holdsSampled", statistics.holdsSampled(),
         "waitTimes", statistics.waitTimes(),
         "holdTimes", statistics.holdTimes());
+  }
+
+  private static Map<String, @Nullable Object> toJson(PlacedLockInfo lock) {
+    return Json.object(
+        "name", lock.name(),
+        "region", lock.region().map(RegionId::toString).orElse(null),
+        "offset", lock.offset(),
+        "kind", lock.kind().map(Show::constant).orElse(null),
+        "owners", lock.owners(),
+        "waiters", lock.waiters(),
+        "heldForMillis", lock.heldFor().map(Duration::toMillis).orElse(null));
   }
 }

@@ -2,10 +2,13 @@ package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.region.Region;
+import dev.holdfast.region.RegionSpec;
 import dev.holdfast.region.Space;
 import dev.holdfast.region.SpaceSpec;
 import dev.holdfast.sync.Hold;
 import dev.holdfast.sync.Locks;
+import dev.holdfast.sync.PlacedLocks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,6 +126,31 @@ class LockCommandsTest extends CommandTest {
             .isEqualTo("index (exclusive)");
       }
       assertThat(done("deadlocks").out()).isEqualTo("no deadlock\n");
+    }
+  }
+
+  @Test
+  void locks_placedInARegion_areRowsWhileTheyAreInUse() {
+    try (Space space = space();
+        Region region = space.create(RegionSpec.named("accounts").bytes(4096));
+        PlacedLocks placed = Locks.of(space).placed("accounts")) {
+      try (Hold _ = placed.placeMutex(1024).hold();
+          var _ = placed.placeSemaphore(256, 3).hold(2)) {
+        assertThat(done("locks").out().lines().skip(1))
+            .satisfiesExactly(
+                row -> assertThat(row).matches("accounts\\[256] +semaphore +owned +\\d+/.*"),
+                row -> assertThat(row).matches("accounts\\[1024] +mutex +owned +\\d+/.*"));
+        JsonNode json = done("locks", "--json").json().get("placed").get(1);
+        assertThat(json.get("name").asString()).isEqualTo("accounts[1024]");
+        assertThat(json.get("region").asString()).isEqualTo(region.id().toString());
+        assertThat(json.get("offset").asLong()).isEqualTo(1024);
+        assertThat(json.get("kind").asString()).isEqualTo("mutex");
+        assertThat(json.get("owners")).hasSize(1);
+        assertThat(json.get("waiters")).isEmpty();
+        assertThat(json.get("heldForMillis").isNull()).isTrue();
+      }
+      assertThat(done("locks").out().lines()).hasSize(1);
+      assertThat(done("locks", "--json").json().get("placed")).isEmpty();
     }
   }
 

@@ -146,6 +146,7 @@ class ArchitectureTest {
           "NotRecoverableException",
           "OwnerDiedException",
           "PlaceTakenException",
+          "PlacedLockInfo",
           "PlacedLocks",
           "PotentialDeadlock",
           "Priority",

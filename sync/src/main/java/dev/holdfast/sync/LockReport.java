@@ -38,8 +38,13 @@ final class LockReport {
     this.names = names;
   }
 
+  /** Everybody who owns something or waits. */
+  List<Member> members() {
+    return detector.graph().members();
+  }
+
   List<LockInfo> locks() {
-    List<Member> members = detector.graph().members();
+    List<Member> members = members();
     return IntStream.range(0, segment.highLock())
         .filter(table::isLive)
         .mapToObj(lock -> lock(lock, members))
@@ -67,7 +72,7 @@ final class LockReport {
         kind == LockKind.SEMAPHORE ? (int) table.field(lock, LockLayout.CELLS) : 0,
         taken,
         table.field(lock, LockLayout.TOKEN),
-        heldFor(lock, word),
+        heldFor(words, segment.lock(lock), membership.platform().monotonicNanos()),
         instant(table.field(lock, LockLayout.CREATED)),
         statistics(lock));
   }
@@ -95,16 +100,14 @@ final class LockReport {
     return taken;
   }
 
-  private Optional<Duration> heldFor(int lock, long word) {
-    long since = table.field(lock, LockLayout.HELD_SINCE);
-    boolean current =
-        !OwnerWord.isFree(word)
+  /** How long the owner of the lock whose words stand there has it, if that was written down. */
+  static Optional<Duration> heldFor(Words words, long at, long now) {
+    long since = words.get(at + LockLayout.HELD_SINCE);
+    boolean isCurrent =
+        !OwnerWord.isFree(words.get(at + LockLayout.WORD))
             && since != 0
-            && table.field(lock, LockLayout.HELD_SINCE_TOKEN)
-                == table.field(lock, LockLayout.TOKEN);
-    return current
-        ? Optional.of(Duration.ofNanos(membership.platform().monotonicNanos() - since))
-        : Optional.empty();
+            && words.get(at + LockLayout.HELD_SINCE_TOKEN) == words.get(at + LockLayout.TOKEN);
+    return isCurrent ? Optional.of(Duration.ofNanos(now - since)) : Optional.empty();
   }
 
   private static Instant instant(long epochNanos) {
@@ -135,7 +138,7 @@ final class LockReport {
   // ---- users -----------------------------------------------------------------------------------
 
   List<LockUser> users() {
-    return detector.graph().members().stream()
+    return members().stream()
         .filter(member -> member.waits() || !member.held().isEmpty())
         .map(this::user)
         .toList();

@@ -256,9 +256,17 @@ public final class Locks {
     return core.boostOwners();
   }
 
-  /** All locks, by slot, with who owns them and who waits. */
+  /** All locks that have a name, by slot, with who owns them and who waits. */
   public List<LockInfo> list() {
     return core.report.locks();
+  }
+
+  /**
+   * The locks in regions ({@link #placed}) that somebody owns or waits for, by region and offset.
+   * Opens each of those regions for a moment, to read, where this process may.
+   */
+  public List<PlacedLockInfo> placedInUse() {
+    return new PlacedReport(space, core, core::nameOf).locks();
   }
 
   /** Everybody who waits for a lock or owns one. */

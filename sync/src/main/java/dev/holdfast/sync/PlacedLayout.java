@@ -1,5 +1,8 @@
 package dev.holdfast.sync;
 
+import dev.holdfast.platform.Words;
+import java.util.Optional;
+
 /**
  * Where the fields of a lock placed in a region stand: docs/layout/locks.md. The first five are
  * those of {@link LockLayout}.
@@ -38,6 +41,12 @@ final class PlacedLayout {
 
   static long kind(long magic) {
     return magic >>> KIND_SHIFT & 0xFF;
+  }
+
+  /** What stands at that place, if a lock does. */
+  static Optional<LockKind> kindAt(Words words, long offset) {
+    long magic = words.get(offset + MAGIC);
+    return isMagic(magic) ? LockKind.of(kind(magic)) : Optional.empty();
   }
 
   static long options(long magic) {

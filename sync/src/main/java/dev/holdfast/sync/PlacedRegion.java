@@ -148,8 +148,7 @@ final class PlacedRegion {
   /** What is placed there, if a lock is. */
   Optional<LockKind> find(long offset) {
     requirePlace(offset, PlacedLayout.BYTES);
-    long magic = words.get(offset + PlacedLayout.MAGIC);
-    return PlacedLayout.isMagic(magic) ? LockKind.of(PlacedLayout.kind(magic)) : Optional.empty();
+    return PlacedLayout.kindAt(words, offset);
   }
 
   /** The lock that is placed there; the same core each time. */

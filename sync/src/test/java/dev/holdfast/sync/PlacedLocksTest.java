@@ -626,4 +626,56 @@ class PlacedLocksTest extends LocksTestBase {
     one.locks.close();
     assertThat(one.space.regions()).isEmpty();
   }
+
+  // ---- for people ------------------------------------------------------------------------------
+
+  @Test
+  void placedInUse_ownedAndWaitedFor_saysWhatIsKnown() {
+    Party one = first();
+    Party two = second();
+    Mutex mutex = one.locks.placeMutex(AT);
+    one.locks.placeMutex(640); // nobody uses it
+    ReadWriteLock readWrite = one.locks.placeReadWriteLock(1024);
+    Hold held = mutex.hold();
+    try (ReadHold _ = readWrite.read()) {
+      one.words().set(AT + LockLayout.HELD_SINCE, System.nanoTime() - 5_000_000_000L);
+      one.words().set(AT + LockLayout.HELD_SINCE_TOKEN, held.token());
+      Future<?> waiter = run(() -> two.locks.mutex(AT).hold().close());
+      awaitWaiter(one);
+
+      List<PlacedLockInfo> locks = two.all.placedInUse();
+
+      assertThat(locks).extracting(PlacedLockInfo::name).containsExactly("data[128]", "data[1024]");
+      PlacedLockInfo first = locks.getFirst();
+      assertThat(first.region()).contains(one.region.id());
+      assertThat(first.offset()).isEqualTo(AT);
+      assertThat(first.kind()).contains(LockKind.MUTEX);
+      assertThat(first.owners()).hasSize(1);
+      assertThat(first.waiters()).hasSize(1).doesNotContainAnyElementsOf(first.owners());
+      assertThat(first.heldFor().orElseThrow()).isGreaterThanOrEqualTo(Duration.ofSeconds(5));
+      assertThat(locks.getLast().kind()).contains(LockKind.READ_WRITE_LOCK);
+      assertThat(locks.getLast().owners()).isEqualTo(first.owners());
+      assertThat(locks.getLast().heldFor()).isEmpty();
+
+      held.close();
+      get(waiter);
+    }
+    assertThat(one.all.placedInUse()).isEmpty();
+  }
+
+  @Test
+  void placedInUse_bytesSayNothing_isShownWithoutAKind() {
+    Party one = first();
+    Mutex mutex = one.locks.placeMutex(AT);
+    try (Hold _ = mutex.hold()) {
+      long magic = one.words().get(AT + PlacedLayout.MAGIC);
+      one.words().set(AT + PlacedLayout.MAGIC, 0);
+
+      assertThat(one.all.placedInUse())
+          .singleElement()
+          .satisfies(lock -> assertThat(lock.kind()).isEmpty());
+
+      one.words().set(AT + PlacedLayout.MAGIC, magic);
+    }
+  }
 }
