@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Lifetime.</b> Locks live as long as the space. One that nobody has open, owns or waits for
  * may be thrown away when there is no room for another; its tokens are never given again. Closing
  * the space sends everybody away who waits, with {@link LocksClosedException}, and leaves what is
- * still owned as a dead owner would.
+ * still owned as a dead owner would; who asks for a lock or a report afterwards gets the same.
  *
  * <p><b>Cost.</b> The first lock of a space makes its tables, about 4 MiB. Asking for a lock is a
  * search by name; keep the handle.
@@ -162,6 +163,7 @@ public final class Locks {
    * @throws IllegalStateException if the calling thread owns locks, or is in one already
    */
   public LockTransaction transaction(TransactionPolicy policy) {
+    core.requireOpen();
     return LockTransaction.begin(core.contexts, core.tickets, policy);
   }
 
@@ -205,8 +207,20 @@ public final class Locks {
 
   /** What the lock of that name is, if there is one. */
   public Optional<LockKind> find(String name) {
-    OptionalInt lock = core.table.find(name);
-    return lock.isPresent() ? Optional.of(core.table.kind(lock.getAsInt())) : Optional.empty();
+    return whileOpen(() -> {
+      OptionalInt lock = core.table.find(name);
+      return lock.isPresent() ? Optional.of(core.table.kind(lock.getAsInt())) : Optional.empty();
+    });
+  }
+
+  /**
+   * The words of a closed space are zeros, so what was seen is looked at only if it is open still.
+   */
+  private <T> T whileOpen(Supplier<T> look) {
+    core.requireOpen();
+    T seen = look.get();
+    core.requireOpen();
+    return seen;
   }
 
   /**
@@ -215,6 +229,7 @@ public final class Locks {
    * through both is found.
    */
   public String delegation() {
+    core.requireOpen();
     return Arrays.stream(core.contexts.current().heldWords())
         .mapToObj(Long::toHexString)
         .collect(Collectors.joining(","));
@@ -229,6 +244,7 @@ public final class Locks {
    * @throws IllegalArgumentException if it is not the text of one
    */
   public List<String> actFor(String delegation) {
+    core.requireOpen();
     List<String> names = new ArrayList<>();
     for (String hex : delegation.isEmpty() ? new String[0] : delegation.split(",", -1)) {
       long held;
@@ -253,12 +269,13 @@ public final class Locks {
    *     so, too, as {@code thread-priority}
    */
   public boolean boostOwners() {
+    core.requireOpen();
     return core.boostOwners();
   }
 
   /** All locks that have a name, by slot, with who owns them and who waits. */
   public List<LockInfo> list() {
-    return core.report.locks();
+    return whileOpen(core.report::locks);
   }
 
   /**
@@ -266,17 +283,17 @@ public final class Locks {
    * Opens each of those regions for a moment, to read, where this process may.
    */
   public List<PlacedLockInfo> placedInUse() {
-    return new PlacedReport(space, core, core::nameOf).locks();
+    return whileOpen(() -> new PlacedReport(space, core, core::nameOf).locks());
   }
 
   /** Everybody who waits for a lock or owns one. */
   public List<LockUser> users() {
-    return core.report.users();
+    return whileOpen(core.report::users);
   }
 
   /** Groups that wait for each other now: deadlocks that nobody broke yet. */
   public List<List<LockUser>> deadlocks() {
-    return core.report.deadlocks();
+    return whileOpen(core.report::deadlocks);
   }
 
   /**
@@ -288,6 +305,7 @@ public final class Locks {
   public boolean reset(String name) {
     Matcher place = PLACE.matcher(name);
     if (!place.matches()) {
+      core.requireOpen();
       return core.reset(name);
     }
     try (PlacedLocks placed = placed(place.group(1))) {

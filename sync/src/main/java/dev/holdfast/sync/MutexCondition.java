@@ -120,7 +120,7 @@ final class MutexCondition implements Condition {
 
   @Override
   public void signal() {
-    var _ = mutex.requireMine();
+    requireMineAndOpen();
     for (int next = waiters.best(key, MODE); next >= 0; next = waiters.best(key, MODE)) {
       if (grant(next)) {
         return;
@@ -130,7 +130,7 @@ final class MutexCondition implements Condition {
 
   @Override
   public void signalAll() {
-    var _ = mutex.requireMine();
+    requireMineAndOpen();
     waiters.each(
         key,
         MODE,
@@ -138,6 +138,13 @@ final class MutexCondition implements Condition {
           grant(context);
           return true;
         });
+  }
+
+  private void requireMineAndOpen() {
+    var _ = mutex.requireMine();
+    if (engine.waits().isClosed()) {
+      throw mutex.closed();
+    }
   }
 
   private boolean grant(int context) {
