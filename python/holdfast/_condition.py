@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ._mutex import Mutex
 
 
+UNNAMED = "condition"
+"""What a condition is called that was asked for without a name."""
+
 _FOR_EVER = Wish(None, PRIORITIES["normal"], None)
 
 
@@ -124,4 +127,4 @@ def blueprint(name: str, mutex: Row) -> Blueprint:
     return Blueprint(name, Lock.CONDITION, 0, 0, mutex.index)
 
 
-__all__ = ["Condition", "blueprint"]
+__all__ = ["UNNAMED", "Condition", "blueprint"]

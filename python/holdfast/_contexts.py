@@ -311,6 +311,16 @@ class Contexts:
                     found.append(Waiter(index, handle, word))
         return found
 
+    def condition_waiters_in_regions(self) -> list[Waiter]:
+        """The live waiters, of all processes, for a signal of whatever mutex in a region, that nobody signalled yet."""
+        found = []
+        for index, word in self.segment.waits().all().items():
+            if word & Wait.P and Wait.mode(word) == Wait.CONDITION and not word & Wait.G:
+                handle = self.handle_of(index)
+                if handle and not self.dead(handle):
+                    found.append(Waiter(index, handle, word))
+        return found
+
     def handle_of(self, index: int) -> int:
         """Whose context it is; 0 when it is nobody's or is just being claimed."""
         handle = self.words.get(self.segment.context(index) + Context.HANDLE)

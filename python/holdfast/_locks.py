@@ -213,6 +213,7 @@ class Locks:
                 opener, bit = self._opener(index, _layout.handle_slot(handle))
                 if self.words.get(at + Lock.KIND) == Lock.CONDITION and self.words.get(opener) & bit:
                     self._wake_condition(self.contexts.waiters(index, (Wait.CONDITION,)))
+        self._wake_condition(self.contexts.condition_waiters_in_regions())
 
     def _give_up_placed(self, row: Row) -> None:
         """What this participant, which is leaving, owns of a lock in a region."""

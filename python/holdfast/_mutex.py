@@ -268,21 +268,31 @@ class Mutex:
 
     # ---- conditions ----------------------------------------------------------------------------
 
-    def condition(self, name: str = "condition") -> Condition:
+    def condition(self, name: str = _condition.UNNAMED) -> Condition:
         """A condition of this mutex, called ``<mutex>/<name>`` among the locks; made if there is none.
 
-        Raises :class:`WrongLockKindError` when the name is another lock's or another mutex's condition.
+        A mutex in a region has one, without a name. Raises :class:`WrongLockKindError` when the name is
+        another lock's or another mutex's condition, :class:`HoldfastError` for a name in a region.
 
         >>> with mutex:
         ...     mutex.condition().wait_for(ready)
         """
-        if self._row.place:
-            raise HoldfastError(f"a lock in a region has no conditions here: lock={self.name}; use a mutex that has a name")
-        wanted = _condition.blueprint(lock_name(f"{self.name}/{lock_name(name)}"), self._row)
         with self._locks.member.operation():
             if self._locks.contexts.closed:
                 raise Closed(self._locks.contexts.closed)
+            if self._row.place:
+                return self._only_condition(name)
+            wanted = _condition.blueprint(lock_name(f"{self.name}/{lock_name(name)}"), self._row)
             return self._locks.get(wanted, lambda locks, row: Condition(locks, row, self))
+
+    def _only_condition(self, name: str) -> Condition:
+        """That of a mutex in a region: its waiters wait with the mutex's own key."""
+        if name != _condition.UNNAMED:
+            raise HoldfastError(
+                f"a mutex in a region has one condition: lock={self.name}, asked={name!r}; "
+                "call condition() without a name, or use a mutex that has one"
+            )
+        return Condition(self._locks, self._row._replace(name=f"{self.name}/{name}"), self)
 
     def _suspend(self, context: ThreadContext, preempted: bool = False) -> list[Hold]:
         """Gives the word up however often it is owned; what :meth:`_resume` gives back."""

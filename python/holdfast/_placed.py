@@ -25,7 +25,7 @@ class PlacedLocks:
 
     Somebody *places* a lock, once; the others *open* it, in any language. A lock takes 64 bytes; a
     semaphore 8 more a permit, a read-write lock 8 more a participant slot of the space. They work as
-    those that have a name, but count no statistics, and a mutex has no conditions here.
+    those that have a name, but count no statistics, and a mutex has one condition only.
 
     **Sharing.** Any thread of any process. **Lifetime.** A lock is gone when the region is, or when
     somebody who knows that nobody uses it sets its 64 bytes to 0. This holds the region, and so does
@@ -134,7 +134,7 @@ class PlacedLocks:
         return KINDS.get(magic >> 48 & 0xFF) if Placed.is_magic(magic) else None
 
     def mutex(self, offset: int) -> Mutex:
-        """The mutex that was placed there."""
+        """The mutex that was placed there. It has one condition, :meth:`Mutex.condition`."""
         return self._open(offset, Lock.MUTEX_KIND, Mutex)
 
     def rwlock(self, offset: int) -> ReadWriteLock:

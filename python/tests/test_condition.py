@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unittest
 
 import holdfast
@@ -9,10 +10,16 @@ from locksupport import LockTest, Shared, Wait
 
 
 class ConditionTest(LockTest):
+    """Of a mutex that has a name; :class:`PlacedConditionTest` runs the same with one in a region."""
+
     def setUp(self) -> None:
         super().setUp()
-        self.mutex = self.space.mutex("queue")
+        self.mutex = self.mutex_of(self.space)
         self.condition = self.mutex.condition()
+
+    def mutex_of(self, space: holdfast.Space) -> holdfast.Mutex:
+        """As that participant has it open."""
+        return space.mutex("queue")
 
     def test_condition_names(self) -> None:
         self.assertEqual("queue/condition", self.condition.name)
@@ -26,7 +33,7 @@ class ConditionTest(LockTest):
 
     def test_withoutTheMutex_isMisuse(self) -> None:
         for call in (self.condition.wait, self.condition.notify, self.condition.notify_all):
-            with self.assertRaisesRegex(RuntimeError, "lock=queue"):
+            with self.assertRaisesRegex(RuntimeError, f"lock={re.escape(self.mutex.name)}"):
                 call()
 
     def test_wait_notified_ownsTheMutexAsOftenAsBefore(self) -> None:
@@ -140,7 +147,7 @@ class ConditionTest(LockTest):
 
         thread = self.run_thread(wait)
         self.await_waiting(1, Wait.CONDITION)
-        words, at = self.space._member.locks.words, self.mutex._row.at
+        words, at = self.mutex._row.words, self.mutex._row.at
         self.kill(self.owner_in_child(self.mutex.acquire))
         told = set()  # the death wakes the waiter, too: either may be the one to take what the dead left
         try:
@@ -157,7 +164,7 @@ class ConditionTest(LockTest):
 
     def test_close_whileWaiting_endsTheWait(self) -> None:
         other = self.open()
-        mutex = other.mutex("queue")
+        mutex = self.mutex_of(other)
 
         def wait() -> None:
             with mutex:
@@ -169,10 +176,25 @@ class ConditionTest(LockTest):
         with self.assertRaises(holdfast.Closed):
             thread.result()
         with self.assertRaises(holdfast.Closed):
-            mutex.condition("new")
+            mutex.condition()
         with self.mutex as held:
             self.assertFalse(held.owner_died)
         self.assert_quiet()
+
+
+class PlacedConditionTest(ConditionTest):
+    """Of a mutex in a region: the one condition without a name."""
+
+    def mutex_of(self, space: holdfast.Space) -> holdfast.Mutex:
+        if not any(region.name == "queue" for region in space.regions()):
+            self.region = space.create("queue", 4096)
+            return space.placed("queue").place_mutex(128)
+        return space.placed("queue").mutex(128)
+
+    def test_condition_names(self) -> None:
+        self.assertEqual("queue[128]/condition", self.condition.name)
+        with self.assertRaisesRegex(holdfast.HoldfastError, "has one condition: lock=queue.128., asked='not-empty'"):
+            self.mutex.condition("not-empty")
 
 
 if __name__ == "__main__":

@@ -136,7 +136,7 @@ class PlacedLocksTest(LockTest):
             (holdfast.LockNotFoundError, lambda: self.locks.mutex(0)),
             (holdfast.WrongLockKindError, lambda: self.locks.semaphore(AT)),
             (holdfast.RegionNotFound, lambda: self.space.placed("none")),
-            (holdfast.HoldfastError, lambda: self.locks.mutex(AT).condition()),
+            (holdfast.HoldfastError, lambda: self.locks.mutex(AT).condition("full")),
         ):
             with self.subTest(call), self.assertRaises(expected):
                 call()

@@ -43,6 +43,13 @@ with holdfast.open("placed", root=root) as space, space.placed("data") as locks:
                 held.append(locks.rwlock(*numbers).read())
             elif command == "permits":
                 held.append(locks.semaphore(numbers[0]).hold(numbers[1]))
+            elif command == "wait":
+                with locks.mutex(*numbers) as hold:
+                    locks.mutex(*numbers).condition().wait()
+                    hold.owner_died and hold.mark_consistent()
+            elif command == "notify":
+                with locks.mutex(*numbers):
+                    locks.mutex(*numbers).condition().notify()
             elif command == "release":
                 held.pop().release()
             print("DONE")

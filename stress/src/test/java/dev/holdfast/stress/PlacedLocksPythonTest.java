@@ -83,13 +83,17 @@ class PlacedLocksPythonTest {
     }
     python("mutex 64", "DONE");
     CompletableFuture<Boolean> told = CompletableFuture.supplyAsync(() -> isTold(mutex));
-    while (all.users().stream().noneMatch(user -> user.waitsFor().isPresent())) {
-      LockSupport.parkNanos(100_000);
-    }
+    awaitWaiter();
 
     python.kill();
 
     assertThat(told.join()).isTrue();
+  }
+
+  private void awaitWaiter() {
+    while (all.users().stream().noneMatch(user -> user.waitsFor().isPresent())) {
+      LockSupport.parkNanos(100_000);
+    }
   }
 
   private static boolean isTold(Mutex mutex) {
@@ -97,6 +101,50 @@ class PlacedLocksPythonTest {
       boolean told = held.ownerDied();
       held.markConsistent();
       return told;
+    }
+  }
+
+  @Test
+  void condition_javaSignalsPython_wakesIt() {
+    Mutex mutex = locks.placeMutex(FIRST_AT);
+    python.say("wait 64");
+    awaitWaiter();
+    try (Hold _ = mutex.hold()) {
+      mutex.newCondition().signal();
+    }
+    python.await("DONE");
+  }
+
+  @Test
+  void condition_pythonSignalsJava_wakesIt() {
+    Mutex mutex = locks.placeMutex(FIRST_AT);
+    CompletableFuture<Void> woken = CompletableFuture.runAsync(() -> awaitSignal(mutex));
+    awaitWaiter();
+
+    python("notify 64", "DONE");
+
+    woken.join();
+  }
+
+  @Test
+  void condition_pythonWaiterIsKilled_wakesTheOthers() {
+    Mutex mutex = locks.placeMutex(FIRST_AT);
+    python.say("wait 64");
+    awaitWaiter();
+    CompletableFuture<Void> woken = CompletableFuture.runAsync(() -> awaitSignal(mutex));
+    while (all.users().stream().filter(user -> user.waitsFor().isPresent()).count() < 2) {
+      LockSupport.parkNanos(100_000);
+    }
+
+    python.kill();
+
+    woken.join();
+  }
+
+  @SuppressWarnings("WaitNotInLoop") // to be woken without a cause is what is tested
+  private static void awaitSignal(Mutex mutex) {
+    try (Hold _ = mutex.hold()) {
+      mutex.newCondition().awaitUninterruptibly();
     }
   }
 
