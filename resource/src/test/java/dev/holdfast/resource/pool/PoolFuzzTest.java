@@ -43,6 +43,7 @@ class PoolFuzzTest {
     Long replayed = Long.getLong("holdfast.seed");
     long first = replayed != null ? replayed : System.nanoTime();
     int histories = replayed != null ? 1 : HISTORIES;
+    System.out.printf("seed=%d, histories=%d%n", first, histories);
     for (long seed = first; seed < first + histories; seed++) {
       History history = new History(seed);
       try {
@@ -85,6 +86,7 @@ class PoolFuzzTest {
       environment = new SimulatedEnvironment(seed);
       manager = newManager();
       pool = new ObjectPool<>(manager, randomSpec(), environment);
+      total = pool.snapshot().sizes().total(); // the reserve is being made already
     }
 
     private PoolSpec randomSpec() {
