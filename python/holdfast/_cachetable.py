@@ -488,13 +488,16 @@ class CacheTable:
 
     def _remove_all(self, key: bytes, hash_: int, statistic: int) -> bool:
         at = self._set_at(hash_)
-        removed = False
         for _ in range(_ATTEMPTS_MAX):
             lowest, cells = self._find(at, key, hash_)
             if lowest == _ABSENT:
-                return removed
-            if lowest >= 0 and self._remove_higher(at, lowest, hash_, key):
-                removed |= self._take_out(at, lowest, cells[lowest], statistic)
+                return False
+            if (
+                lowest >= 0
+                and self._remove_higher(at, lowest, hash_, key)
+                and self._take_out(at, lowest, cells[lowest], statistic)
+            ):
+                return True  # what stands under the key from here on was put later
         raise self._no_progress("remove")
 
     def clear(self) -> None:

@@ -215,6 +215,23 @@ class CacheTest(SpaceTest):
         self.assertEqual(0, exit_code(forked(child)))
         self.assertEqual(b"child", cache.get("k"))
 
+    def test_remove_leaves_alone_what_is_put_while_it_removes(self) -> None:
+        cache = self.cache()
+        with self.open() as other, SharedCache.open(other, "cache") as theirs:
+            cache.put("k", b"old")
+            take_out = CacheTable._take_out
+
+            def interrupted(table: CacheTable, *cell: int) -> bool:
+                done = take_out(table, *cell)
+                if not theirs.get("k"):
+                    theirs.put("k", b"new")
+                return done
+
+            with mock.patch.object(CacheTable, "_take_out", interrupted):
+                self.assertTrue(cache.remove("k"))
+            self.assertEqual(b"new", theirs.get("k"))
+            self.assertEqual(1, cache.stats().explicit)
+
     def test_threads(self) -> None:
         cache, problems = self.cache(), []
 

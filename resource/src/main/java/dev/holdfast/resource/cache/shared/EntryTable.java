@@ -392,14 +392,15 @@ final class EntryTable {
   private boolean removeAll(byte[] key, long hash, int statistic) {
     long set = sets.at(hash);
     long[] cells = new long[CellLayout.CELLS];
-    boolean removed = false;
     for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       int lowest = find(set, hash, key, cells);
       if (lowest == ABSENT) {
-        return removed;
+        return false;
       }
-      if (lowest >= 0 && removeHigher(set, lowest, hash, key)) {
-        removed |= takeOut(set, lowest, cells[lowest], statistic);
+      if (lowest >= 0
+          && removeHigher(set, lowest, hash, key)
+          && takeOut(set, lowest, cells[lowest], statistic)) {
+        return true; // what stands under the key from here on was put later
       }
     }
     throw noProgress("remove");

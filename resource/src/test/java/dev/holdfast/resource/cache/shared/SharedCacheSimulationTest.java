@@ -330,6 +330,27 @@ class SharedCacheSimulationTest {
     pair.interleaveAndKillEverywhere();
   }
 
+  /** B puts what A is removing; whether B found it gone before. */
+  private static final class Removing extends Present {
+    boolean gone;
+
+    void putWhatIsGone() {
+      gone = get(b.table, "k") == null;
+      put(b.table, "k", NEW);
+    }
+  }
+
+  @Test
+  void remove_whileAnotherFindsTheKeyGoneAndPutsIt_leavesTheNewValue() {
+    byA(Removing::new, w -> assertThat(w.a.table.remove(bytes("k"))).isTrue())
+        .survivor(w -> w.b.process, Removing::putWhatIsGone)
+        .check(w -> {
+          assertThat(!w.gone || NEW.equals(get(w.judge.table, "k"))).isTrue();
+          check(w);
+        })
+        .interleaveEverywhere();
+  }
+
   @Test
   void put_whileAnotherReads_aValueThatWasPutIsFoundEachTime() {
     Simulation<Present> pair =
