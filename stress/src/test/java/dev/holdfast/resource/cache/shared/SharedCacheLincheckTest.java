@@ -16,6 +16,7 @@ import org.jetbrains.lincheck.datastructures.Options;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * A shared cache of two participants in every interleaving that Lincheck tries: one with room for
@@ -102,24 +103,27 @@ class SharedCacheLincheckTest {
     bounded(modelChecking(), 5, 40).sequentialSpecification(AsMap.class).check(Roomy.class);
   }
 
-  /** As often as the two can get into each other's way. */
+  /** The short form leaves it to SharedCacheSimulationTest. */
   @Test
+  @EnabledIfSystemProperty(named = "holdfast.long", matches = "true")
   void remove_whileAnotherLooksPutsAndLooks_takesEffectOnce() throws NoSuchMethodException {
-    ExecutionScenario scenario =
-        new ExecutionScenario(
+    tried(
+            20_000,
             List.of(actor("put", 0, 1, 1)),
-            List.of(
-                List.of(actor("remove", 0, 1)),
-                List.of(actor("get", 1, 1), actor("put", 1, 1, 2), actor("get", 1, 1))),
-            List.of(),
-            null);
-
-    modelChecking()
-        .addCustomScenario(scenario)
-        .iterations(0)
-        .invocationsPerIteration(LONG ? 10_000 : 250)
+            List.of(actor("remove", 1, 1)),
+            List.of(actor("get", 2, 1), actor("put", 2, 1, 2), actor("get", 2, 1)))
         .sequentialSpecification(AsMap.class)
         .check(Roomy.class);
+  }
+
+  /** One scenario, as often as the two threads can get into each other's way. */
+  private static ModelCheckingOptions tried(
+      int invocations, List<Actor> before, List<Actor> first, List<Actor> second) {
+    return modelChecking()
+        .addCustomScenario(new ExecutionScenario(before, List.of(first, second), List.of(), null))
+        .iterations(0)
+        .invocationsPerIteration(invocations)
+        .minimizeFailedScenario(false);
   }
 
   private static Actor actor(String operation, Integer... arguments) throws NoSuchMethodException {
@@ -186,22 +190,28 @@ class SharedCacheLincheckTest {
   }
 
   @Test
-  void put_inTwoSteps_isFound() {
+  void put_inTwoSteps_isFound() throws NoSuchMethodException {
     ModelCheckingOptions options =
-        bounded(modelChecking(), 60, 200)
-            .sequentialSpecification(AsMap.class)
-            .minimizeFailedScenario(false);
+        tried(
+                1_000,
+                List.of(actor("put", 0, 1, 1)),
+                List.of(actor("put", 1, 1, 2)),
+                List.of(actor("get", 2, 1)))
+            .sequentialSpecification(AsMap.class);
 
     assertThatThrownBy(() -> options.check(PutInTwoSteps.class))
         .isInstanceOf(LincheckAssertionError.class);
   }
 
   @Test
-  void get_thatLooksOnce_isFound() {
+  void get_thatLooksOnce_isFound() throws NoSuchMethodException {
     ModelCheckingOptions options =
-        bounded(modelChecking(), 200, 200)
-            .verifier(LossyMapVerifier.class)
-            .minimizeFailedScenario(false);
+        tried(
+                5_000,
+                List.of(actor("put", 0, 1, 1), actor("put", 0, 2, 1)),
+                List.of(actor("get", 1, 1)),
+                List.of(actor("put", 2, 2, 2), actor("put", 2, 2, 3)))
+            .verifier(LossyMapVerifier.class);
 
     assertThatThrownBy(() -> options.check(ReaderLooksOnce.class))
         .isInstanceOf(LincheckAssertionError.class);
