@@ -27,24 +27,22 @@ class ClosedInsideTest extends LocksTestBase {
 
   @ParameterizedTest
   @MethodSource("taken")
-  void release_afterClose_isRefusedAndTouchesNothingOfOthers(Function<Locks, AutoCloseable> take) {
-    try (Space other = space();
-        Space space = space()) {
-      AutoCloseable held = take.apply(Locks.of(space));
-      space.close();
-      try (AutoCloseable taken = take.apply(Locks.of(other))) {
-        assertThatThrownBy(held::close)
-            .isInstanceOf(LocksClosedException.class)
-            .hasMessageContaining("inside");
-        assertThat(Locks.of(other).users()).singleElement();
-        if (taken instanceof Hold hold) {
-          hold.markConsistent(); // it is told of the one before, and owns it
-        }
-      } catch (Exception e) {
-        throw new AssertionError(e);
+  void release_afterClose_isRefusedAndTouchesNothingOfOthers(Function<Locks, AutoCloseable> take)
+      throws Exception {
+    Locks others = locks();
+    Space space = space();
+    AutoCloseable held = take.apply(Locks.of(space));
+    space.close();
+    try (AutoCloseable taken = take.apply(others)) {
+      assertThatThrownBy(held::close)
+          .isInstanceOf(LocksClosedException.class)
+          .hasMessageContaining("inside");
+      assertThat(others.users()).hasSize(1);
+      if (taken instanceof Hold hold) {
+        hold.markConsistent(); // it is told of the one before, and owns it
       }
-      assertThat(Locks.of(other).users()).isEmpty();
     }
+    assertThat(others.users()).isEmpty();
   }
 
   @Test

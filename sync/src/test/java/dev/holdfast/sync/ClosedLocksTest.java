@@ -21,7 +21,7 @@ class ClosedLocksTest extends LocksTestBase {
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
   /** Lock objects of one space. */
-  private record Kit(
+  record Kit(
       Locks locks, Mutex mutex, Condition condition, ReadWriteLock readWrite, Semaphore semaphore) {
     static Kit of(Space space) {
       Locks locks = Locks.of(space);
@@ -36,12 +36,12 @@ class ClosedLocksTest extends LocksTestBase {
   }
 
   /** Something done with what was had before. */
-  private interface Action<T> {
+  interface Action<T> {
     void with(T had) throws Exception;
   }
 
   /** What is done after the close, with what is prepared before it. */
-  private record Use(String name, Function<Kit, ThrowingCallable> prepare) {
+  record Use(String name, Function<Kit, ThrowingCallable> prepare) {
     static Use of(String name, Action<Kit> action) {
       return new Use(name, kit -> () -> action.with(kit));
     }
@@ -88,40 +88,36 @@ class ClosedLocksTest extends LocksTestBase {
   }
 
   static Stream<Use> askings() {
-    return joined(
-        lock("mutex", Kit::mutex),
-        lock("readLock", kit -> kit.readWrite.readLock()),
-        lock("writeLock", kit -> kit.readWrite.writeLock()),
-        Stream.of(
-            Use.of("mutex.hold", kit -> kit.mutex.hold()),
-            Use.of("mutex.hold(0)", kit -> kit.mutex.hold(Duration.ZERO)),
-            Use.of("mutex.hold(time)", kit -> kit.mutex.hold(MINUTE)),
-            Use.of("mutex.tryHold", kit -> kit.mutex.tryHold()),
-            Use.of("mutex.at", kit -> kit.mutex.at(Priority.HIGH).hold()),
-            Use.of("mutex.newCondition", kit -> kit.mutex.newCondition()),
-            Use.of("read", kit -> kit.readWrite.read()),
-            Use.of("read(0)", kit -> kit.readWrite.read(Duration.ZERO)),
-            Use.of("read(time)", kit -> kit.readWrite.read(MINUTE)),
-            Use.of("tryRead", kit -> kit.readWrite.tryRead()),
-            Use.of("update", kit -> kit.readWrite.update()),
-            Use.of("update(time)", kit -> kit.readWrite.update(MINUTE)),
-            Use.of("write", kit -> kit.readWrite.write()),
-            Use.of("write(0)", kit -> kit.readWrite.write(Duration.ZERO)),
-            Use.of("semaphore.hold", kit -> kit.semaphore.hold(1)),
-            Use.of("semaphore.hold(0)", kit -> kit.semaphore.hold(1, Duration.ZERO)),
-            Use.of("semaphore.hold(time)", kit -> kit.semaphore.hold(1, MINUTE)),
-            Use.of("holdInterruptibly", kit -> kit.semaphore.holdInterruptibly(1, MINUTE)),
-            Use.of("semaphore.tryHold", kit -> kit.semaphore.tryHold(1)),
-            Use.of("locks.mutex", kit -> kit.locks.mutex("mutex")),
-            Use.of("locks.readWriteLock", kit -> kit.locks.readWriteLock("new")),
-            Use.of("locks.semaphore", kit -> kit.locks.semaphore("new", 1)),
-            Use.of("locks.placed", kit -> kit.locks.placed("data")),
-            Use.of("transaction", kit -> kit.locks.transaction(TransactionPolicy.WAIT_DIE))));
-  }
-
-  @SafeVarargs
-  private static Stream<Use> joined(Stream<Use>... some) {
-    return Stream.of(some).flatMap(uses -> uses);
+    return Stream.of(
+            lock("mutex", Kit::mutex),
+            lock("readLock", kit -> kit.readWrite.readLock()),
+            lock("writeLock", kit -> kit.readWrite.writeLock()),
+            Stream.of(
+                Use.of("mutex.hold", kit -> kit.mutex.hold()),
+                Use.of("mutex.hold(0)", kit -> kit.mutex.hold(Duration.ZERO)),
+                Use.of("mutex.hold(time)", kit -> kit.mutex.hold(MINUTE)),
+                Use.of("mutex.tryHold", kit -> kit.mutex.tryHold()),
+                Use.of("mutex.at", kit -> kit.mutex.at(Priority.HIGH).hold()),
+                Use.of("mutex.newCondition", kit -> kit.mutex.newCondition()),
+                Use.of("read", kit -> kit.readWrite.read()),
+                Use.of("read(0)", kit -> kit.readWrite.read(Duration.ZERO)),
+                Use.of("read(time)", kit -> kit.readWrite.read(MINUTE)),
+                Use.of("tryRead", kit -> kit.readWrite.tryRead()),
+                Use.of("update", kit -> kit.readWrite.update()),
+                Use.of("update(time)", kit -> kit.readWrite.update(MINUTE)),
+                Use.of("write", kit -> kit.readWrite.write()),
+                Use.of("write(0)", kit -> kit.readWrite.write(Duration.ZERO)),
+                Use.of("semaphore.hold", kit -> kit.semaphore.hold(1)),
+                Use.of("semaphore.hold(0)", kit -> kit.semaphore.hold(1, Duration.ZERO)),
+                Use.of("semaphore.hold(time)", kit -> kit.semaphore.hold(1, MINUTE)),
+                Use.of("holdInterruptibly", kit -> kit.semaphore.holdInterruptibly(1, MINUTE)),
+                Use.of("semaphore.tryHold", kit -> kit.semaphore.tryHold(1)),
+                Use.of("locks.mutex", kit -> kit.locks.mutex("mutex")),
+                Use.of("locks.readWriteLock", kit -> kit.locks.readWriteLock("new")),
+                Use.of("locks.semaphore", kit -> kit.locks.semaphore("new", 1)),
+                Use.of("locks.placed", kit -> kit.locks.placed("data")),
+                Use.of("transaction", kit -> kit.locks.transaction(TransactionPolicy.WAIT_DIE))))
+        .flatMap(uses -> uses);
   }
 
   private static Stream<Use> lock(String name, Function<Kit, Lock> lock) {
