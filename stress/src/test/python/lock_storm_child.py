@@ -3,11 +3,8 @@
 import os
 import random
 import struct
-import sys
-import threading
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../../python"))
-import holdfast  # noqa: E402
+import storm_process  # first: it says where holdfast is
 from holdfast import errors
 
 LOCKS = 50
@@ -20,9 +17,10 @@ class Violation(Exception):
 
 
 class Child:
-    def __init__(self, space, view, seed):
+    def __init__(self, space, region, seed):
         self.space = space
-        self.view = view
+        self.region = region
+        self.view = region.view
         self.random = random.Random(seed)
         self.pid = os.getpid()
 
@@ -108,24 +106,9 @@ class Child:
             raise Violation(f"{what}: lock={lock}")
 
 
-def end_with_parent():
-    while sys.stdin.read(1):
-        pass
-    os._exit(0)
+def start(space, seed):
+    region = space.open("data", writable=True)  # for as long as the process lives
+    return Child(space, region, seed).step
 
 
-def main():
-    root, name, seed = sys.argv[1:]
-    threading.Thread(target=end_with_parent, daemon=True).start()
-    try:
-        with holdfast.open(name, root=root) as space, space.open("data", writable=True) as region:
-            print("READY", flush=True)
-            child = Child(space, region.view, int(seed))
-            while True:
-                child.step()
-    except Exception as violation:
-        print("VIOLATION", repr(violation), flush=True)
-        raise
-
-
-main()
+storm_process.run(start)

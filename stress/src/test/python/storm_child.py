@@ -1,13 +1,9 @@
 """A process of StormTest: does random things to random regions until it is killed. The twin of StormChild."""
 
-import os
 import random
 import struct
-import sys
-import threading
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../../python"))
-import holdfast  # noqa: E402
+import storm_process  # first: it says where holdfast is
 from holdfast import errors
 
 NAMES = 12
@@ -97,24 +93,8 @@ def check(region):
         raise AssertionError(f"foreign bytes under a hold: region={region.id}, first={first:#x}, mark={marked:#x}")
 
 
-def end_with_parent():
-    while sys.stdin.read(1):
-        pass
-    os._exit(0)
+def start(space, seed):
+    return Child(space, seed).step
 
 
-def main(root, name, seed):
-    threading.Thread(target=end_with_parent, daemon=True).start()
-    with holdfast.open(name, root=root) as space:
-        print("READY", flush=True)
-        child = Child(space, int(seed))
-        while True:
-            child.step()
-
-
-if __name__ == "__main__":
-    try:
-        main(*sys.argv[1:4])
-    except BaseException as problem:
-        print("VIOLATION", repr(problem), flush=True)
-        raise
+storm_process.run(start)

@@ -3,8 +3,6 @@ package dev.holdfast.stress;
 import dev.holdfast.platform.Platform;
 import dev.holdfast.platform.Words;
 import dev.holdfast.region.Region;
-import dev.holdfast.region.Space;
-import dev.holdfast.region.SpaceSpec;
 import dev.holdfast.sync.DeadlockException;
 import dev.holdfast.sync.Hold;
 import dev.holdfast.sync.LockTimeoutException;
@@ -12,8 +10,6 @@ import dev.holdfast.sync.Locks;
 import dev.holdfast.sync.Priority;
 import dev.holdfast.sync.ReadHold;
 import dev.holdfast.sync.TransactionPolicy;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 
@@ -39,30 +35,13 @@ final class LockStormChild {
   }
 
   public static void main(String[] args) {
-    Thread.ofPlatform().daemon().start(LockStormChild::endWithParent);
-    try (Space space = Space.open(SpaceSpec.named(args[1]).under(Path.of(args[0])));
-        Region region = space.writableRegion("data")) {
-      Words data = Platform.current().words(region.segment());
-      LockStormChild child =
-          new LockStormChild(Locks.of(space), data, new Random(Long.parseLong(args[2])));
-      System.out.println("READY");
-      while (true) {
-        child.step();
-      }
-    } catch (Throwable e) {
-      e.printStackTrace();
-      System.out.println("VIOLATION " + e);
-      System.exit(3);
-    }
-  }
-
-  private static void endWithParent() {
-    try {
-      while (System.in.read() >= 0) {}
-    } catch (IOException closed) {
-      // the same
-    }
-    Runtime.getRuntime().halt(0);
+    StormProcess.run(
+        args,
+        (space, random) -> {
+          Region region = space.writableRegion("data"); // for as long as the process lives
+          Words data = Platform.current().words(region.segment());
+          return new LockStormChild(Locks.of(space), data, random)::step;
+        });
   }
 
   private void step() {

@@ -6,11 +6,8 @@ import dev.holdfast.region.RegionNotFoundException;
 import dev.holdfast.region.RegionPolicy;
 import dev.holdfast.region.RegionSpec;
 import dev.holdfast.region.Space;
-import dev.holdfast.region.SpaceSpec;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,28 +33,7 @@ final class StormChild {
   }
 
   public static void main(String[] args) {
-    Random random = new Random(Long.parseLong(args[2]));
-    Thread.ofPlatform().daemon().start(StormChild::endWithParent);
-    try (Space space = Space.open(SpaceSpec.named(args[1]).under(Path.of(args[0])))) {
-      System.out.println("READY");
-      StormChild child = new StormChild(space, random);
-      while (true) {
-        child.step();
-      }
-    } catch (HoldfastException | IllegalStateException e) {
-      e.printStackTrace();
-      System.out.println("VIOLATION " + e);
-      System.exit(3);
-    }
-  }
-
-  private static void endWithParent() {
-    try {
-      while (System.in.read() >= 0) {}
-    } catch (IOException closed) {
-      // the same
-    }
-    Runtime.getRuntime().halt(0);
+    StormProcess.run(args, (space, random) -> new StormChild(space, random)::step);
   }
 
   private void step() {

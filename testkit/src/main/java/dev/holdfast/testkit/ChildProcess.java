@@ -110,6 +110,16 @@ public final class ChildProcess implements AutoCloseable {
     return line;
   }
 
+  /** What it wrote to its standard output until its end, which this waits for, and nobody read. */
+  public List<String> rest() {
+    List<String> rest = new ArrayList<>();
+    for (String line = next(); !line.equals(END); line = next()) {
+      rest.add(line);
+    }
+    lines.add(END);
+    return rest;
+  }
+
   /** Requires that the next line is this one. */
   public void await(String expected) {
     String line = line();
@@ -125,9 +135,9 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
-  /** Ends it with SIGKILL and collects it. */
+  /** Ends it with SIGKILL and collects it; what it said before can still be read. */
   public void kill() {
-    process.destroyForcibly();
+    process.toHandle().destroyForcibly(); // the process's own method would close its output as well
     waitFor();
   }
 

@@ -40,6 +40,23 @@ class ChildProcessTest {
   }
 
   @Test
+  void rest_afterAKill_isWhatItSaidBefore() {
+    try (ChildProcess child = ChildProcess.java(Echo.class, "now")) {
+      child.await("READY now");
+      child.say("first");
+      child.say("second");
+      child.await("first");
+      child.await("second");
+      child.say("third");
+      child.say("end");
+      child.waitFor();
+      child.kill();
+      assertThat(child.rest()).containsExactly("third");
+      assertThat(child.rest()).isEmpty();
+    }
+  }
+
+  @Test
   void stop_itLivesAndSaysNothingUntilResumed() throws Exception {
     try (ChildProcess child = ChildProcess.java(Echo.class, "now")) {
       child.await("READY now");
