@@ -62,7 +62,7 @@ class ClosedLocksTest extends LocksTestBase {
   }
 
   @ParameterizedTest
-  @MethodSource({"askings", "ofCondition", "reports"})
+  @MethodSource({"askings", "ofOwners", "ofCondition", "ofTransaction", "reports"})
   void use_afterClose_isRefused(Use use) {
     Space space = space();
     ThrowingCallable late = use.prepare.apply(Kit.of(space));
@@ -129,6 +129,25 @@ class ClosedLocksTest extends LocksTestBase {
         Use.of(name + ".tryLock(time)", kit -> lock.apply(kit).tryLock(1, TimeUnit.MINUTES)));
   }
 
+  static Stream<Use> ofOwners() {
+    return Stream.of(
+        Use.owning("mutex.close", kit -> kit.mutex.hold(), Hold::close),
+        Use.owning("write.close", kit -> kit.readWrite.write(), Hold::close),
+        Use.owning("update.close", kit -> kit.readWrite.update(), Hold::close),
+        Use.owning("downgradeToRead", kit -> kit.readWrite.write(), WriteHold::downgradeToRead),
+        Use.owning("upgrade", kit -> kit.readWrite.update(), WriteHold::upgrade),
+        Use.owning("read.close", kit -> kit.readWrite.read(), ReadHold::close),
+        Use.owning("permits.close", kit -> kit.semaphore.hold(2), Semaphore.Permits::close),
+        Use.owning("mutex.unlock", kit -> locked(kit.mutex), Lock::unlock),
+        Use.owning("readLock.unlock", kit -> locked(kit.readWrite.readLock()), Lock::unlock),
+        Use.owning("writeLock.unlock", kit -> locked(kit.readWrite.writeLock()), Lock::unlock));
+  }
+
+  private static Lock locked(Lock lock) {
+    lock.lock();
+    return lock;
+  }
+
   static Stream<Use> ofCondition() {
     Function<Kit, Condition> take =
         kit -> {
@@ -141,6 +160,18 @@ class ClosedLocksTest extends LocksTestBase {
         Use.owning("awaitUninterruptibly", take, Condition::awaitUninterruptibly),
         Use.owning("signal", take, Condition::signal),
         Use.owning("signalAll", take, Condition::signalAll));
+  }
+
+  static Stream<Use> ofTransaction() {
+    Function<Kit, LockTransaction> take =
+        kit -> {
+          LockTransaction tx = kit.locks.transaction(TransactionPolicy.WOUND_WAIT);
+          var _ = tx.lock(kit.mutex);
+          return tx;
+        };
+    return Stream.of(
+        Use.owning("tx.restart", take, LockTransaction::restart),
+        Use.owning("tx.close", take, LockTransaction::close));
   }
 
   static Stream<Use> reports() {
