@@ -2,7 +2,9 @@
 
 The lower ticket is the older one; all with policy wound-wait are older than all with wait-die. A
 younger one that meets an older owner dies (wait-die) or waits (wound-wait); an older one that meets a
-younger owner waits, and with wound-wait wounds it first. So no ring of transactions stays.
+younger owner waits, and with wound-wait wounds it first. So no ring of transactions stays. New ones are
+younger than all of their kind, so each becomes the oldest of its kind in time, and gets through if it
+is of those who wound; who dies too often becomes one of them.
 
 *Crash points.* After the number is taken: it is nobody's. Nobody gives way to the dead: the kernel is
 asked before. After the wound, before the wake-up: the wounded looks again when its sleep ends at its cap. A
@@ -20,6 +22,9 @@ from ._locklayout import Context, Header, Lock, Owner, Wait
 if TYPE_CHECKING:
     from ._locks import Locks, Row
 
+DEATHS_MAX = 8
+"""How often a transaction dies by wait-die before it wounds."""
+
 POLICIES = {"wait-die": Context.TICKET_WAIT_DIE, "wound-wait": 0}
 
 
@@ -27,11 +32,23 @@ def draw(contexts: Contexts, context: ThreadContext, policy: str) -> None:
     """Gives a thread that owns nothing its ticket."""
     context.ticket = contexts.words.fetch_add(Header.TICKETS, 1) + 1 | POLICIES[policy]
     context.gave_way = False
-    renew(contexts, context)
+    _publish(contexts, context)
 
 
-def renew(contexts: Contexts, context: ThreadContext) -> None:
-    """Takes a wound away; it means nothing to a thread that owns nothing any more."""
+def begin_again(contexts: Contexts, context: ThreadContext, times: int) -> None:
+    """For one that owns nothing any more: a wound means nothing to it, and after a few times it is one that wounds."""
+    if times >= DEATHS_MAX:
+        context.ticket &= ~Context.TICKET_WAIT_DIE
+    _publish(contexts, context)
+
+
+def give_back(contexts: Contexts, context: ThreadContext) -> None:
+    """At its end."""
+    context.ticket = 0
+    _publish(contexts, context)
+
+
+def _publish(contexts: Contexts, context: ThreadContext) -> None:
     contexts.words.set(context.at + Context.TICKET, context.ticket)
 
 

@@ -101,7 +101,7 @@ class Transaction:
         first, direct = self._contended, self._context.died_at
         self._forget_giving_way()
         self.restarts += 1
-        _tickets.renew(self._locks.contexts, self._context)
+        _tickets.begin_again(self._locks.contexts, self._context, self.restarts)
         if first is not None:
             self.lock(first)
         elif direct is not None:
@@ -145,8 +145,7 @@ class Transaction:
             self._release_all(lambda _, hold: hold.release())
         finally:
             self._forget_giving_way()
-            context.ticket = 0
-            _tickets.renew(contexts, context)
+            _tickets.give_back(contexts, context)
             contexts.exit(context)
 
     def _release_all(self, release: Callable[[Mutex, Hold], None]) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 import time
 import unittest
+from typing import Callable
 
 import holdfast
+from holdfast import _tickets
 from holdfast._locklayout import Context, Header
 from locksupport import LONG, LockTest, Running, Shared, seeded
+from support import WATCHDOG_SECONDS
 
 POLICIES = ("wait-die", "wound-wait")
 
@@ -39,6 +42,40 @@ class TransactionTest(LockTest):
                 self.assertIsNot(first, tx.lock(self.a))
             tx.close()
         self.assert_quiet()
+
+    def test_waitDie_meetsANewWoundWaitEachTime_diesSoOftenAndNoMore(self) -> None:
+        both = (self.a, self.b)
+        with self.space.transaction("wait-die") as tx:
+            tx.lock(self.a)
+            for deaths in range(_tickets.DEATHS_MAX):
+                wanted, died = both[(deaths + 1) % 2], threading.Event()
+                other = self.own_until(wanted, died.wait)
+                with self.assertRaises(holdfast.TransactionDiedError):
+                    tx.lock(wanted)
+                died.set()
+                other.result()
+                tx.restart()
+            last = both[(_tickets.DEATHS_MAX + 1) % 2]
+            other = self.own_until(last, lambda: self.await_waiting(1))
+            tx.lock(last)
+            other.result()
+            self.assertEqual(_tickets.DEATHS_MAX, tx.restarts)
+        self.assertEqual(0, self.victims())
+        self.assert_quiet()
+
+    def own_until(self, mutex: holdfast.Mutex, over: Callable[[], object]) -> Running:
+        """Another thread's transaction, which wounds; returns when it owns the mutex."""
+        owned = threading.Event()
+
+        def own() -> None:
+            with self.space.transaction("wound-wait") as tx:
+                tx.lock(mutex)
+                owned.set()
+                over()
+
+        thread = self.thread(own)
+        self.assertTrue(owned.wait(WATCHDOG_SECONDS))
+        return thread
 
     def test_waitDie_youngerMeetsOlder_diesAndKeepsItsTicket(self) -> None:
         older = self.space.transaction("wait-die")

@@ -149,7 +149,7 @@ public final class LockTransaction implements AutoCloseable {
     @Nullable MutexCore direct = me.diedAt;
     forgetGivingWay();
     restarts++;
-    tickets.renew(me);
+    tickets.beginAgain(me, restarts);
     if (first != null) {
       lock(first);
     } else if (direct != null) {
@@ -220,8 +220,7 @@ public final class LockTransaction implements AutoCloseable {
       releaseAll(Owned::close);
     } finally {
       forgetGivingWay();
-      me.ticket = 0;
-      tickets.renew(me);
+      tickets.giveBack(me);
       contexts.done(me);
     }
   }

@@ -20,6 +20,9 @@ import java.util.List;
  * for an older one and dies: no ring stays, whatever policies are in it. Who owns nothing may wait
  * for anybody, for nobody waits for it.
  *
+ * <p>New ones are younger than all of their kind, so each becomes the oldest of its kind in time,
+ * and gets through if it is of those who wound; who dies too often becomes one of them.
+ *
  * <p><b>Ordering.</b> A waiter publishes its wait word, then reads the owner and its ticket; who
  * takes the mutex has its ticket set, then reads the wait words and wakes the waiters with tickets.
  * So either the waiter judges by the new owner, or it is woken and looks again.
@@ -36,6 +39,9 @@ import java.util.List;
  * systems (1978); Linux's ww_mutex.
  */
 final class Tickets {
+  /** How often a transaction dies by wait-die before it wounds. */
+  static final int DEATHS_MAX = 8;
+
   private static final long NUMBER = ContextLayout.TICKET_WAIT_DIE - 1;
 
   private final LockSegment segment;
@@ -60,11 +66,30 @@ final class Tickets {
     me.ticket =
         policy == TransactionPolicy.WAIT_DIE ? number | ContextLayout.TICKET_WAIT_DIE : number;
     me.gaveWay = false;
-    renew(me);
+    publish(me);
   }
 
-  /** Takes a wound away, which means nothing to who owns nothing any more. */
-  void renew(Context me) {
+  /**
+   * For one that owns nothing any more: a wound means nothing to it. Who dies by wait-die is
+   * younger than all who wound, however long it tries; so after a few times it is one of them, with
+   * the number that it has.
+   *
+   * @param times how often it began again
+   */
+  void beginAgain(Context me, int times) {
+    if (times >= DEATHS_MAX) {
+      me.ticket &= ~ContextLayout.TICKET_WAIT_DIE;
+    }
+    publish(me);
+  }
+
+  /** At its end. */
+  void giveBack(Context me) {
+    me.ticket = 0;
+    publish(me);
+  }
+
+  private void publish(Context me) {
     words.set(me.at + ContextLayout.TICKET, me.ticket);
   }
 

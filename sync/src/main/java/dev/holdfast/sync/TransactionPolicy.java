@@ -7,7 +7,8 @@ package dev.holdfast.sync;
  * <p>Both keep transactions from waiting for each other in a ring: with {@link #WAIT_DIE} only
  * older ones wait for younger ones, with {@link #WOUND_WAIT} only younger ones for older ones.
  * Where both are at work on the same mutexes, those with {@code WOUND_WAIT} count as the older
- * ones.
+ * ones; so that these do not starve the others, a transaction that began again eight times goes on
+ * as one with {@code WOUND_WAIT}, with the age that it has.
  */
 public enum TransactionPolicy {
   /**

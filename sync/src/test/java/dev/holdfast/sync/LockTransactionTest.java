@@ -663,6 +663,10 @@ class LockTransactionTest extends LocksTestBase {
   @ParameterizedTest
   @EnumSource(TransactionPolicy.class)
   void run_againstAnEndlessStreamOfOthers_getsThrough(TransactionPolicy policy) {
+    againstAStream(policy, policy);
+  }
+
+  private void againstAStream(TransactionPolicy policy, TransactionPolicy ofOthers) {
     Locks locks = locks();
     AtomicBoolean through = new AtomicBoolean();
     List<Future<Integer>> others = new ArrayList<>();
@@ -673,7 +677,7 @@ class LockTransactionTest extends LocksTestBase {
           start(() -> {
             int taken = 0;
             while (!through.get()) {
-              taken += takeRandomly(locks, policy, random, 1, new int[8]);
+              taken += takeRandomly(locks, ofOthers, random, 1, new int[8]);
               countDown(busy);
             }
             return taken;
@@ -690,6 +694,55 @@ class LockTransactionTest extends LocksTestBase {
 
     assertThat(others).allSatisfy(other -> assertThat(get(other)).isPositive());
     assertThat(victims(locks)).isZero();
+  }
+
+  /** All that wound are older than all that die, so it changes sides before that starves it. */
+  @Test
+  void waitDie_meetsANewWoundWaitEachTime_diesSoOftenAndNoMore() {
+    Locks locks = locks();
+    List<Mutex> both = List.of(locks.mutex("a"), locks.mutex("b"));
+    try (LockTransaction tx = locks.transaction(TransactionPolicy.WAIT_DIE)) {
+      long ticket = tx.ticket();
+      tx.lock(both.getFirst());
+      for (int deaths = 0; deaths < Tickets.DEATHS_MAX; deaths++) {
+        Mutex wanted = both.get((deaths + 1) % 2);
+        CountDownLatch died = new CountDownLatch(1);
+        Future<?> other = ownUntil(locks, wanted, () -> pass(died));
+        assertThatThrownBy(() -> tx.lock(wanted)).isInstanceOf(TransactionDiedException.class);
+        countDown(died);
+        get(other);
+        tx.restart(); // and owns it
+      }
+      Mutex last = both.get((Tickets.DEATHS_MAX + 1) % 2);
+      Future<?> other = ownUntil(locks, last, () -> awaitWaiters(locks, last.name(), 1));
+
+      tx.lock(last);
+
+      get(other);
+      assertThat(tx.restarts()).isEqualTo(Tickets.DEATHS_MAX);
+      assertThat(tx.ticket()).isEqualTo(ticket);
+    }
+    assertThat(victims(locks)).isZero();
+  }
+
+  /** Another thread's transaction, which wounds; returns when it owns the mutex. */
+  private Future<?> ownUntil(Locks locks, Mutex mutex, Runnable over) {
+    CountDownLatch owned = new CountDownLatch(1);
+    Future<?> other =
+        run(() -> {
+          try (LockTransaction tx = locks.transaction(TransactionPolicy.WOUND_WAIT)) {
+            tx.lock(mutex);
+            countDown(owned);
+            over.run();
+          }
+        });
+    pass(owned);
+    return other;
+  }
+
+  @Test
+  void run_waitDieAgainstAnEndlessStreamOfWoundWait_getsThrough() {
+    againstAStream(TransactionPolicy.WAIT_DIE, TransactionPolicy.WOUND_WAIT);
   }
 
   // ---- all at once -----------------------------------------------------------------------------
