@@ -121,6 +121,25 @@ class Slot:
     NEVER = 0
 
     @staticmethod
+    def first_block(chain: list[int]) -> int:
+        """Where an entry's bytes begin, and how many blocks after the first one lie behind it in a row."""
+        if not chain:
+            return 0
+        row = 1
+        while row < len(chain) and chain[row] == chain[0] + row:
+            row += 1
+        return row - 1 << 32 | (chain[0] + 1)
+
+    @staticmethod
+    def block(first_block: int) -> int:
+        return (first_block & 0xFFFFFFFF) - 1
+
+    @staticmethod
+    def row(first_block: int) -> int:
+        """How many blocks from the first one on lie in a row."""
+        return (first_block >> 32) + 1
+
+    @staticmethod
     def free(generation: int) -> int:
         return generation << 32
 

@@ -171,7 +171,7 @@ class CacheTable:
     def _chain(self, first: int, length: int) -> list[int]:
         """The blocks of an entry of ``length`` bytes, as far as its links lead through the table."""
         chain: list[int] = []
-        block = first - 1
+        block = Slot.block(first)
         for _ in range(min(-(-length // self._geometry.block_bytes), self._geometry.blocks)):
             if not 0 <= block < self._geometry.blocks:
                 break
@@ -182,7 +182,11 @@ class CacheTable:
     def _content(self, slot: int, length: int) -> Optional[bytes]:
         """The first ``length`` bytes of an entry; None if its links leave the table."""
         block_bytes, offset = self._geometry.block_bytes, self._geometry.blocks_offset
-        chain = self._chain(self._field(slot, Slot.FIRST_BLOCK), length)
+        first = self._field(slot, Slot.FIRST_BLOCK)
+        block, row = Slot.block(first), Slot.row(first)
+        if length <= row * block_bytes and 0 <= block <= self._geometry.blocks - row:
+            return self._words.read(offset + block * block_bytes, length)
+        chain = self._chain(first, length)
         if len(chain) * block_bytes < length:
             return None
         return b"".join(self._words.read(offset + block * block_bytes, block_bytes) for block in chain)[:length]
@@ -298,7 +302,7 @@ class CacheTable:
         words.set(at + Slot.HASH, hash_)
         words.set(at + Slot.LENGTHS, len(value) << 32 | len(key))
         words.set(at + Slot.EXPIRES, expires)
-        words.set(at + Slot.FIRST_BLOCK, chain[0] + 1 if chain else 0)
+        words.set(at + Slot.FIRST_BLOCK, Slot.first_block(chain))
         words.set(at + Slot.FREQUENCY, 0)
         content, size = key + value, self._geometry.block_bytes
         for index, block in enumerate(chain):

@@ -350,6 +350,9 @@ class CacheLayoutTest(unittest.TestCase):
         self.assertEqual(0x9000_0001_AB00_0005, Cell.of(4, 0x9000_0001, 0xAB << 56))
         self.assertEqual(3 << 32 | 8 << 16 | 1, Slot.filling(3, 7))
         self.assertEqual(1, Slot.next_generation(0xFFFF_FFFF << 32))
+        first = Slot.first_block([4, 5, 6, 9])
+        self.assertEqual((2 << 32 | 5, 4, 3), (first, Slot.block(first), Slot.row(first)))
+        self.assertEqual((0, -1), (Slot.first_block([]), Slot.block(0)))
 
     def test_geometry_and_hash_are_those_of_every_language(self) -> None:
         self.assertEqual((1 << 18, 256, 512, 832, 1689, 64, 27008), CacheGeometry.of(1 << 18, 128, 256))

@@ -16,6 +16,8 @@ final class Blocks {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
   private static final boolean LITTLE = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
+  private static final long SCATTERED = -1;
+
   private final Words words;
   private final CacheGeometry geometry;
   private final Slots slots;
@@ -57,6 +59,11 @@ final class Blocks {
         || !SlotLayout.holds(slots.word(slot), BlockLayout.generation(owner));
   }
 
+  /** What the head of an entry says of where these blocks are. */
+  static long first(int[] chain) {
+    return chain.length == 0 ? 0 : SlotLayout.firstBlock(chain[0], runLength(chain, 0) - 1);
+  }
+
   /** Links the blocks in this order, and writes the bytes into them. */
   void write(int[] chain, byte[] bytes) {
     for (int i = 0; i < chain.length; i++) {
@@ -86,7 +93,7 @@ final class Blocks {
   int[] chain(long first, long length) {
     long count = Math.ceilDiv(length, (long) blockBytes);
     int[] chain = new int[Math.clamp(count, 0, geometry.blocks())];
-    int block = (int) first - 1;
+    int block = SlotLayout.block(first);
     for (int i = 0; i < chain.length; i++) {
       if (isOutside(block)) {
         return Arrays.copyOf(chain, i);
@@ -97,11 +104,25 @@ final class Blocks {
     return chain;
   }
 
+  /** Where that many bytes of an entry lie in one piece; {@link #SCATTERED} if they do not. */
+  private long inOnePiece(long first, long length) {
+    int block = SlotLayout.block(first);
+    long row = SlotLayout.row(first);
+    boolean lies = length <= row * blockBytes && block >= 0 && row <= geometry.blocks() - block;
+    return lies ? at(block) : SCATTERED;
+  }
+
   /** Whether an entry's bytes start with the key. */
   boolean startsWith(long first, byte[] key) {
-    int block = (int) first - 1;
+    long at = inOnePiece(first, key.length);
+    return at == SCATTERED ? chainStartsWith(first, key) : holds(at, key, 0, key.length);
+  }
+
+  private boolean chainStartsWith(long first, byte[] key) {
+    int block = SlotLayout.block(first);
     for (int from = 0; from < key.length; from += blockBytes) {
-      if (isOutside(block) || !holds(block, key, from)) {
+      int to = Math.min(key.length, from + blockBytes);
+      if (isOutside(block) || !holds(at(block), key, from, to)) {
         return false;
       }
       block = next(block);
@@ -109,9 +130,8 @@ final class Blocks {
     return true;
   }
 
-  private boolean holds(int block, byte[] key, int from) {
-    int to = Math.min(key.length, from + blockBytes);
-    long at = at(block);
+  private boolean holds(long offset, byte[] key, int from, int to) {
+    long at = offset;
     int i = from;
     for (; i + Long.BYTES <= to; i += Long.BYTES, at += Long.BYTES) {
       if (words.getPlain(at) != (long) LONGS.get(key, i)) {
@@ -133,20 +153,21 @@ final class Blocks {
 
   /** A part of an entry's bytes; null if its links leave the table. */
   byte @Nullable [] copy(long first, int from, int length) {
-    int block = (int) first - 1;
-    for (int skipped = from / blockBytes; skipped > 0 && length > 0; skipped--) {
+    if (length == 0) {
+      return new byte[0];
+    }
+    long at = inOnePiece(first, (long) from + length);
+    if (at != SCATTERED) {
+      return words.getBytes(at + from, length);
+    }
+    int block = SlotLayout.block(first);
+    for (int skipped = from / blockBytes; skipped > 0; skipped--) {
       if (isOutside(block)) {
         return null;
       }
       block = next(block);
     }
-    int inside = from & (blockBytes - 1);
-    if (length <= blockBytes - inside) {
-      return length == 0
-          ? new byte[0]
-          : isOutside(block) ? null : words.getBytes(at(block) + inside, length);
-    }
-    return copyChain(block, inside, length);
+    return copyChain(block, from & (blockBytes - 1), length);
   }
 
   private byte @Nullable [] copyChain(int first, int inside, int length) {

@@ -219,7 +219,7 @@ final class EntryTable {
     slots.setPlain(slot, SlotLayout.HASH, hash);
     slots.setPlain(slot, SlotLayout.LENGTHS, SlotLayout.lengths(key.length, value.length));
     slots.setPlain(slot, SlotLayout.EXPIRES, expires(timeToLiveNanos));
-    slots.setPlain(slot, SlotLayout.FIRST_BLOCK, chain.length == 0 ? 0 : chain[0] + 1L);
+    slots.setPlain(slot, SlotLayout.FIRST_BLOCK, Blocks.first(chain));
     slots.setPlain(slot, SlotLayout.FREQUENCY, 0);
     byte[] bytes = new byte[key.length + value.length];
     System.arraycopy(key, 0, bytes, 0, key.length);

@@ -63,6 +63,23 @@ final class SlotLayout {
     return (long) valueBytes << Integer.SIZE | keyBytes;
   }
 
+  /**
+   * Where an entry's bytes begin, and how many blocks after the first one lie behind it in a row.
+   */
+  static long firstBlock(int block, int more) {
+    return (long) more << Integer.SIZE | (block + 1L);
+  }
+
+  /** -1 if there is none. */
+  static int block(long firstBlock) {
+    return (int) firstBlock - 1;
+  }
+
+  /** How many blocks from the first one on lie in a row. */
+  static long row(long firstBlock) {
+    return (firstBlock >>> Integer.SIZE) + 1;
+  }
+
   static int keyBytes(long lengths) {
     return (int) lengths;
   }

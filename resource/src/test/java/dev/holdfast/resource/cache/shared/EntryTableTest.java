@@ -33,6 +33,10 @@ class EntryTableTest {
     return new HeapWords((int) geometry.bytes());
   }
 
+  private static long hash(String key) {
+    return KeyHash.of(bytes(key), Tables.SEED);
+  }
+
   private static String value(Random random, int bytesMax) {
     return Integer.toString(random.nextInt(10)).repeat(random.nextInt(bytesMax + 1));
   }
@@ -354,6 +358,51 @@ class EntryTableTest {
     assertThat(table.handle(bytes("k"))).isZero();
     put(table, "again", "y"); // the slot's next entry
     assertThat(table.get(third)).isNull();
+  }
+
+  /** What a hit costs when nothing of it is near: lines that are not in a cache. */
+  @Test
+  void get_hit_touchesItsSetItsHeadItsBytesAndTheStatistics() {
+    TouchedLines words = new TouchedLines(memory(SMALL));
+    EntryTable table = table(words, SMALL, 0);
+    String key = "customer-12345";
+    put(table, key, "v".repeat(64)); // two blocks of 64 bytes
+    words.lines().clear();
+
+    assertThat(get(table, key)).isEqualTo("v".repeat(64));
+
+    long set = new Sets(new CacheMemory(words, SMALL, Tables.SEED)).at(hash(key));
+    assertThat(words.lines())
+        .containsExactly(
+            SMALL.seat(0),
+            set,
+            SMALL.slotsOffset(),
+            SMALL.blocksOffset(),
+            SMALL.blocksOffset() + 64);
+  }
+
+  /** Blocks that are no neighbours, and those whose writer did not say that they are. */
+  @Test
+  void get_blocksScattered_followsThem() {
+    Words words = memory(TINY);
+    EntryTable table = table(words, TINY, 0);
+    for (int i = 0; i < TINY.slots(); i++) {
+      put(table, "f" + i, "one block");
+    }
+    for (int i = 0; i < TINY.slots(); i += 2) {
+      table.remove(bytes("f" + i));
+    }
+    Slots slots = new Slots(new CacheMemory(words, TINY, Tables.SEED));
+    for (int length : new int[] {90, 60, 40}) {
+      String value = "0123456789".repeat(9).substring(0, length);
+      put(table, "a key of more than thirty-two bytes", value);
+      assertThat(get(table, "a key of more than thirty-two bytes")).isEqualTo(value);
+      for (int slot = 0; slot < slots.count(); slot++) {
+        int first = SlotLayout.block(slots.plain(slot, SlotLayout.FIRST_BLOCK));
+        slots.setPlain(slot, SlotLayout.FIRST_BLOCK, SlotLayout.firstBlock(first, 0));
+      }
+      assertThat(get(table, "a key of more than thirty-two bytes")).isEqualTo(value);
+    }
   }
 
   @Test

@@ -59,7 +59,7 @@ class GoldenCacheTest {
     word(SEATS, 3L << 16, "seat 0: participant 0 of generation 3");
     word(SEATS + 8, 12, "seat 0: hits");
     word(SEATS + 5 * 128, 2L << 16 | 5, "seat 5: participant 5 of generation 2");
-    slot(0, 4L << 32 | 2, "frame-42", VALUE, 0, 1);
+    slot(0, 4L << 32 | 2, "frame-42", VALUE, 0, 1L << 32 | 1);
     slot(1, 1L << 32 | 2, "old", "gone", 1, 4);
     word(SLOTS + 128, 7L << 32 | 6 << 16 | 1, "slot 2: FILLING by seat 5, generation 7");
     word(SLOTS + 192, 9L << 32, "slot 3: FREE, generation 9");
@@ -117,7 +117,7 @@ class GoldenCacheTest {
     word(at + 8, hash(key), name + "hash of " + key);
     word(at + 16, (long) value.length() << 32 | key.length(), name + "lengths");
     word(at + 24, expires, name + "expires at");
-    word(at + 32, first, name + "first block + 1");
+    word(at + 32, first, name + "first block + 1, and how many follow it in a row");
     word(at + 40, 2, name + "frequency");
   }
 

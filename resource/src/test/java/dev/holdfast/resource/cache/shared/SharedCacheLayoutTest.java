@@ -98,6 +98,10 @@ class SharedCacheLayoutTest {
     assertThat(SlotLayout.filling(3, 7)).isEqualTo(3L << 32 | 8 << 16 | 1);
     assertThat(SlotLayout.live(3)).isEqualTo(3L << 32 | 2);
     assertThat(SlotLayout.lengths(5, 6)).isEqualTo(6L << 32 | 5);
+    long first = SlotLayout.firstBlock(4, 6);
+    assertThat(first).isEqualTo(6L << 32 | 5);
+    assertThat(SlotLayout.block(first)).isEqualTo(4);
+    assertThat(SlotLayout.row(first)).isEqualTo(7);
     assertThat(BlockLayout.owner(4, 3)).isEqualTo(3L << 32 | 5);
     assertThat(SlotLayout.nextGeneration(0xFFFF_FFFFL)).isEqualTo(1);
     assertThat(CellLayout.refersTo(CellLayout.EMPTY, 0, 0)).isFalse();
