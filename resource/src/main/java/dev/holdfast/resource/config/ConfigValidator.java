@@ -1,8 +1,9 @@
 package dev.holdfast.resource.config;
 
 /**
- * Decides whether the values of a configuration fit together. What concerns one record alone may
- * also be refused by its compact constructor with an {@link IllegalArgumentException}.
+ * Decides whether the values of a configuration, or of a part of it, are allowed and fit together.
+ * What concerns one record alone may also be refused by its compact constructor with an {@link
+ * IllegalArgumentException}.
  *
  * <pre>{@code
  * builder.validator((value, problems) -> {
@@ -12,7 +13,7 @@ package dev.holdfast.resource.config;
  * });
  * }</pre>
  *
- * @param <T> the configuration
+ * @param <T> the configuration or the part
  */
 @FunctionalInterface
 public interface ConfigValidator<T> {

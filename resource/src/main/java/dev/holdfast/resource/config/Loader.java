@@ -19,7 +19,7 @@ record Loader<T>(
     List<ConfigSource> sources,
     List<String> profiles,
     Migrations migrations,
-    List<ConfigValidator<? super T>> validators,
+    Validation<T> validation,
     @Nullable T defaults,
     boolean refusesUnknownKeys) {
 
@@ -54,8 +54,7 @@ record Loader<T>(
     reading.problems().forEach(findings::add);
     ConfigurationNode merged = merge(reading, findings);
     if (isReadable(findings)) {
-      Optional<T> value = bind(merged, findings);
-      value.ifPresent(bound -> validate(bound, merged, findings));
+      Optional<T> value = bindAndValidate(merged, findings);
       if (value.isPresent() && findings.isClean()) {
         List<ConfigEntry> entries = Flat.entries(shape, value.get(), merged);
         return new Loaded<>(value, entries, List.of(), List.copyOf(findings.warnings()));
@@ -91,19 +90,17 @@ record Loader<T>(
     return merged;
   }
 
-  private Optional<T> bind(ConfigurationNode merged, Findings findings) {
-    return new Binder(findings).bind(shape, merged, "", defaults).map(type::cast);
-  }
-
-  private void validate(T value, ConfigurationNode merged, Findings findings) {
+  private Optional<T> bindAndValidate(ConfigurationNode merged, Findings findings) {
+    Binder binder = new Binder(findings);
+    Optional<Object> bound = binder.bind(shape, merged, Place.ROOT, defaults);
     ConfigProblems problems = new ConfigProblems(merged, shape);
-    for (ConfigValidator<? super T> validator : validators) {
-      try {
-        validator.validate(value, problems);
-      } catch (RuntimeException e) {
-        problems.reject("", "a validator failed: " + e);
-      }
-    }
+    bound
+        .map(whole -> List.of(new Bound(shape, whole, Place.ROOT)))
+        .orElseGet(binder::parts)
+        .forEach(part -> validation.checkParts(part, problems));
+    Optional<T> value = bound.map(type::cast);
+    value.ifPresent(whole -> validation.checkWhole(whole, problems));
     problems.found().forEach(findings::add);
+    return value;
   }
 }

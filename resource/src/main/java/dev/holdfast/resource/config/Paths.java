@@ -16,6 +16,11 @@ final class Paths {
     return path.isEmpty() ? key : path + "." + key;
   }
 
+  /** What {@code below} names, seen from {@code path}. */
+  static String join(String path, String below) {
+    return below.isEmpty() || below.startsWith("[") ? path + below : child(path, below);
+  }
+
   static String element(String path, int index) {
     return "%s[%d]".formatted(path, index);
   }
@@ -38,9 +43,7 @@ final class Paths {
     Optional<Shape> here = Optional.of(shape);
     for (String step : steps(path)) {
       node = node.isList() ? node.node(Integer.parseInt(step)) : node.node(key(here, step));
-      here =
-          here.flatMap(
-              known -> known instanceof RecordShape record ? record.at(step) : Optional.empty());
+      here = here.flatMap(known -> RecordShape.step(known, step));
     }
     return node;
   }

@@ -69,7 +69,7 @@ record RecordShape(Class<?> type, List<Field> fields, Constructor<?> constructor
     return at(path).filter(Shape::holdsSecret).isPresent();
   }
 
-  private static Optional<Shape> step(Shape shape, String step) {
+  static Optional<Shape> step(Shape shape, String step) {
     return switch (shape) {
       case RecordShape record -> record.field(step).map(Field::shape);
       case Several several ->

@@ -200,6 +200,7 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
     private final Set<String> profiles = new LinkedHashSet<>();
     private final TreeMap<Integer, ConfigurationTransformation> migrations = new TreeMap<>();
     private final List<ConfigValidator<? super T>> validators = new ArrayList<>();
+    private final List<Validation.OfPart<?>> partValidators = new ArrayList<>();
     private String name;
     private @Nullable T defaults;
     private int schemaVersion;
@@ -263,9 +264,33 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
       return this;
     }
 
-    /** Checks what the record's own constructors cannot. */
+    /**
+     * Checks what the record's own constructors cannot. It sees the whole configuration, so it runs
+     * when there is one: when every key could be read.
+     */
     public Builder<T> validator(ConfigValidator<? super T> validator) {
       validators.add(validator);
+      return this;
+    }
+
+    /**
+     * Checks a part, whatever is wrong elsewhere, so that all of it is told at once.
+     *
+     * <pre>{@code
+     * builder.validator("database", Database.class, (database, problems) -> {
+     *   if (database.poolSize() > 100) {
+     *     problems.reject("pool-size", "at most 100");
+     *   }
+     * });
+     * }</pre>
+     *
+     * @param path its keys as in a file, without indexes: each element of a list, and each value of
+     *     a map, is a part of its own
+     * @param part the class of the component or of the elements
+     */
+    public <V> Builder<T> validator(
+        String path, Class<V> part, ConfigValidator<? super V> validator) {
+      partValidators.add(Validation.OfPart.of(path, part, validator));
       return this;
     }
 
@@ -351,14 +376,17 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
 
     private Loader<T> loader() {
       RecordShape shape = new ShapeReader(scalars).read(type);
+      Validation<T> validation =
+          new Validation<T>(List.copyOf(validators), List.copyOf(partValidators));
       sources.forEach(source -> source.requireFits(shape));
+      validation.requireFits(shape);
       return new Loader<>(
           type,
           shape,
           List.copyOf(sources),
           List.copyOf(profiles),
           new Migrations(schemaVersion, new TreeMap<>(migrations)),
-          List.copyOf(validators),
+          validation,
           defaults,
           refusesUnknownKeys);
     }

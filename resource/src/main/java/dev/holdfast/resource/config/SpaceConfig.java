@@ -4,6 +4,7 @@ import dev.holdfast.region.Limits;
 import dev.holdfast.region.Space;
 import dev.holdfast.region.Subscription;
 import java.time.Duration;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -42,7 +43,7 @@ public record SpaceConfig(
     return builder(space.usage().limits())
         .validator((config, problems) -> {
           if (problems.isEmpty()) {
-            refuse(problems, "", () -> space.checkLimits(config.limits()));
+            refuse(problems, () -> space.checkLimits(config.limits()));
           }
         });
   }
@@ -87,31 +88,31 @@ public record SpaceConfig(
   }
 
   private static ReloadableConfig.Builder<SpaceConfig> builder(Limits limits) {
+    Limits good = Limits.DEFAULT;
     return ReloadableConfig.of(SpaceConfig.class)
         .name("space")
         .defaults(of(limits))
-        .validator(SpaceConfig::checkEach);
+        .validator("space-bytes", ByteSize.class, each(size -> good.withSpaceBytes(size.bytes())))
+        .validator("region-bytes", ByteSize.class, each(size -> good.withRegionBytes(size.bytes())))
+        .validator(
+            "participant-bytes",
+            ByteSize.class,
+            each(size -> good.withParticipantBytes(size.bytes())))
+        .validator("regions", int.class, each(good::withRegions))
+        .validator("participants", int.class, each(good::withParticipants))
+        .validator("sweep-interval", Duration.class, each(good::withSweepInterval));
   }
 
-  /** One after the other, so that each is told with its own line. */
-  private static void checkEach(SpaceConfig config, ConfigProblems problems) {
-    Limits good = Limits.DEFAULT;
-    refuse(problems, "space-bytes", () -> good.withSpaceBytes(config.spaceBytes.bytes()));
-    refuse(problems, "region-bytes", () -> good.withRegionBytes(config.regionBytes.bytes()));
-    refuse(
-        problems,
-        "participant-bytes",
-        () -> good.withParticipantBytes(config.participantBytes.bytes()));
-    refuse(problems, "regions", () -> good.withRegions(config.regions));
-    refuse(problems, "participants", () -> good.withParticipants(config.participants));
-    refuse(problems, "sweep-interval", () -> good.withSweepInterval(config.sweepInterval));
+  /** By itself, so that each is told with its own line. */
+  private static <V> ConfigValidator<V> each(Function<V, Limits> limit) {
+    return (value, problems) -> refuse(problems, () -> limit.apply(value));
   }
 
-  private static void refuse(ConfigProblems problems, String path, Supplier<?> check) {
+  private static void refuse(ConfigProblems problems, Supplier<?> check) {
     try {
       var _ = check.get();
     } catch (IllegalArgumentException e) {
-      problems.reject(path, e);
+      problems.reject("", e);
     }
   }
 

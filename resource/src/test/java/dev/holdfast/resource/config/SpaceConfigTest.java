@@ -51,6 +51,17 @@ class SpaceConfigTest extends ConfigTest {
   }
 
   @Test
+  void validate_oneIsNoNumberAndOneIsOutOfRange_tellsBoth() {
+    Path file = write("space.yaml", "regions: many\nregion-bytes: 0\n");
+    assertThat(SpaceConfig.defaults().source(ConfigSource.file(file)).validate())
+        .extracting(ConfigProblem::toString)
+        .containsExactly(
+            file
+                + ":1: regions: value=many, expected=a whole number from -2147483648 to 2147483647",
+            file + ":2: region-bytes: limit must be positive: regionBytes=0");
+  }
+
+  @Test
   void follow_beyondTheCapacity_isRefusedAtFirst_thenAVeto() {
     AtomicReference<String> text = new AtomicReference<>("regions: 65");
     try (Space space = open();
