@@ -108,7 +108,7 @@ class SharedCacheLincheckTest {
   @EnabledIfSystemProperty(named = "holdfast.long", matches = "true")
   void remove_whileAnotherLooksPutsAndLooks_takesEffectOnce() throws NoSuchMethodException {
     tried(
-            20_000,
+            5_000,
             List.of(actor("put", 0, 1, 1)),
             List.of(actor("remove", 1, 1)),
             List.of(actor("get", 2, 1), actor("put", 2, 1, 2), actor("get", 2, 1)))
@@ -235,7 +235,7 @@ class SharedCacheLincheckTest {
         .actorsBefore(2)
         .actorsPerThread(3)
         .actorsAfter(2)
-        .iterations(scenarios * (LONG ? 30 : 1))
-        .invocationsPerIteration(invocations * (LONG ? 20 : 1));
+        .iterations(scenarios * (LONG ? 10 : 1))
+        .invocationsPerIteration(invocations * (LONG ? 5 : 1));
   }
 }
