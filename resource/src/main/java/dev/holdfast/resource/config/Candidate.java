@@ -61,7 +61,7 @@ final class Candidate<T> {
   }
 
   boolean isTime(long now) {
-    return now - steppedAt >= rollout.interval().toNanos();
+    return now - steppedAt >= Durations.nanos(rollout.interval());
   }
 
   /** Takes the next share; false when there is none left. */
@@ -78,7 +78,7 @@ final class Candidate<T> {
 
   /** How long until the next step, or the next look at the health. */
   long waitNanos(long now) {
-    return Math.clamp(steppedAt + rollout.interval().toNanos() - now, 0, HEALTH_NANOS);
+    return Math.clamp(steppedAt + Durations.nanos(rollout.interval()) - now, 0, HEALTH_NANOS);
   }
 
   private boolean isIn(String key) {

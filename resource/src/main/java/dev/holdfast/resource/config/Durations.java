@@ -24,7 +24,16 @@ final class Durations {
           "h", 3_600_000_000_000L,
           "d", 86_400_000_000_000L);
 
+  /** Four years and a half: sums with the clock, and some dozens of them, do not overflow. */
+  private static final long NANOS_MAX = Long.MAX_VALUE / 64;
+
   private Durations() {}
+
+  /** In nanoseconds, cut off where nobody waits for it any more. */
+  static long nanos(Duration duration) {
+    boolean isForEver = duration.compareTo(Duration.ofNanos(NANOS_MAX)) >= 0;
+    return isForEver ? NANOS_MAX : duration.toNanos();
+  }
 
   static Duration parse(String text) {
     if (text.toUpperCase(Locale.ROOT).startsWith("P")) {

@@ -18,8 +18,8 @@ final class Settling {
   private long lastNoise;
 
   Settling(Duration quiet, Duration poll) {
-    this.quietNanos = quiet.toNanos();
-    this.pollNanos = poll.toNanos();
+    this.quietNanos = Durations.nanos(quiet);
+    this.pollNanos = Durations.nanos(poll);
   }
 
   /** Something happened to a source; whether it is the first thing for some time. */

@@ -95,7 +95,7 @@ final class Subscribers<T> {
 
     /** Waits for everybody's answer; the reasons of those who said no. */
     List<String> vetoes() {
-      long deadline = System.nanoTime() + timeout.toNanos();
+      long deadline = System.nanoTime() + Durations.nanos(timeout);
       List<String> vetoes = new ArrayList<>();
       votes.forEach(vote -> vote.veto(deadline, timeout).ifPresent(vetoes::add));
       return vetoes;
@@ -104,7 +104,7 @@ final class Subscribers<T> {
     /** Waits until everybody has committed, or the time is over; nobody can say no any more. */
     void commit() {
       votes.forEach(Participant.Vote::commit);
-      long deadline = System.nanoTime() + timeout.toNanos();
+      long deadline = System.nanoTime() + Durations.nanos(timeout);
       votes.forEach(vote -> vote.hasEnded(deadline));
     }
 

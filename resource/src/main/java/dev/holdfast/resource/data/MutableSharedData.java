@@ -85,7 +85,7 @@ public final class MutableSharedData<T> {
 
   /** Waits so long until the value may be read; nothing if it may not be. */
   public Optional<ReadGuard<T>> tryRead(Duration timeout) throws InterruptedException {
-    if (lock.readLock().tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+    if (lock.readLock().tryLock(nanos(timeout), TimeUnit.NANOSECONDS)) {
       return Optional.of(new ReadGuard<>(this));
     }
     timeouts.increment();
@@ -99,11 +99,16 @@ public final class MutableSharedData<T> {
    */
   public Optional<WriteGuard<T>> tryWrite(Duration timeout) throws InterruptedException {
     refuseUpgrade();
-    if (lock.writeLock().tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+    if (lock.writeLock().tryLock(nanos(timeout), TimeUnit.NANOSECONDS)) {
       return Optional.of(new WriteGuard<>(this));
     }
     timeouts.increment();
     return Optional.empty();
+  }
+
+  /** For ever, if it is longer than 292 years. */
+  private static long nanos(Duration timeout) {
+    return TimeUnit.NANOSECONDS.convert(timeout);
   }
 
   private void refuseUpgrade() {

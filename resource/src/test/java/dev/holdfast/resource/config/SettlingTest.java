@@ -13,6 +13,17 @@ class SettlingTest {
   private final Settling settling = new Settling(Duration.ofNanos(QUIET), Duration.ofNanos(POLL));
 
   @Test
+  void waitNanos_timesLongerThanAnyClockCounts_areLong() {
+    Duration forEver = Duration.ofSeconds(Long.MAX_VALUE);
+    Settling patient = new Settling(forEver, forEver);
+    long years = Duration.ofDays(1_000).toNanos();
+    assertThat(patient.waitNanos(0)).isGreaterThan(years);
+    patient.noise(0);
+    assertThat(patient.waitNanos(0)).isGreaterThan(years);
+    assertThat(patient.look("new", OLD, years)).isFalse();
+  }
+
+  @Test
   void look_nothingHappened_waitsForThePoll() {
     assertThat(settling.waitNanos(0)).isEqualTo(POLL);
     assertThat(settling.look(OLD, OLD, POLL)).isFalse();

@@ -50,6 +50,16 @@ class SubscribersTest extends ConfigTest {
   }
 
   @Test
+  void times_longerThanAnyClockCounts_areForEver() throws Exception {
+    Duration forEver = Duration.ofSeconds(Long.MAX_VALUE);
+    ReloadableConfig<Value> config =
+        open(builder().prepareTimeout(forEver).poll(forEver).debounce(forEver));
+    config.subscribe(new Recorder("a"));
+    applied(reload(config, 2));
+    assertThat(calls).containsExactly("a prepares 1->2", "a commits 1->2");
+  }
+
+  @Test
   void oneVeto_nobodyCommits_whoPreparedRollsBack() throws Exception {
     ReloadableConfig<Value> config = open();
     config.subscribe(new Recorder("a"));

@@ -57,6 +57,14 @@ class MutableSharedDataTest {
     assertThat(names.stats()).isEqualTo(new MutableSharedDataStats(1, 0, false, 0, 3));
   }
 
+  @Test
+  void guards_timeoutLongerThanAnyClockCounts_areOpened() throws Exception {
+    Duration forEver = Duration.ofSeconds(Long.MAX_VALUE);
+    assertThat(names.tryRead(forEver).map(MutableSharedDataTest::countAndClose)).hasValue(1);
+    names.tryWrite(forEver).orElseThrow().close();
+    assertThat(names.version()).isEqualTo(1);
+  }
+
   private static int countAndClose(ReadGuard<List<String>> guard) {
     try (guard) {
       return guard.get().size();
