@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -27,9 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** A real PostgreSQL: lent, reset, killed under load and started again. */
-@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 1_500, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PostgresPoolTest {
   private static final int MAX = 4;
+  private static final int OUTAGES = Boolean.getBoolean("holdfast.long") ? 50 : 1;
 
   @TempDir static Path directory;
   private static int port;
@@ -139,6 +141,9 @@ class PostgresPoolTest {
 
   @Test
   void server_killedAndRestartedUnderLoad_losesNoCapacityAndLeaksNothing() throws Exception {
+    long seed = Long.getLong("holdfast.seed", System.nanoTime());
+    System.out.printf("seed=%d, outages=%d%n", seed, OUTAGES);
+    Random random = new Random(seed);
     AtomicBoolean stop = new AtomicBoolean();
     AtomicLong served = new AtomicLong();
     List<Thread> load = new ArrayList<>();
@@ -148,14 +153,13 @@ class PostgresPoolTest {
       for (int i = 0; i < 16; i++) {
         load.add(Thread.startVirtualThread(() -> work(pool, stop, served)));
       }
-      await("load", () -> served.get() > 100);
-      killServer();
-      await("the breaker opens", () -> pool.snapshot().count(PoolCount.BREAKER_OPENED) > 0);
-      assertThatThrownBy(() -> exhaust(pool)).isInstanceOf(PoolUnavailableException.class);
-      stop();
-      server = serve();
-      long before = served.get();
-      await("load after the restart", () -> served.get() > before + 100);
+      for (int outage = 1; outage <= OUTAGES; outage++) {
+        awaitServed(served, 100 + random.nextInt(1_000));
+        fail(pool, outage);
+        stop();
+        server = serve();
+      }
+      awaitServed(served, 100);
       endLoad(load, stop);
 
       assertThat(log.messages())
@@ -168,6 +172,18 @@ class PostgresPoolTest {
     }
     assertThat(connections()).as("all closed").isZero();
     assertThat(pool.snapshot().sizes().total()).isZero();
+  }
+
+  private static void awaitServed(AtomicLong served, int more) {
+    long before = served.get();
+    await("load", () -> served.get() > before + more);
+  }
+
+  /** The server dies; the pool finds out, and says so at once to who asks. */
+  private static void fail(ObjectPool<Connection> pool, int outage) throws IOException {
+    killServer();
+    await("the breaker opens", () -> pool.snapshot().count(PoolCount.BREAKER_OPENED) >= outage);
+    assertThatThrownBy(() -> exhaust(pool)).isInstanceOf(PoolUnavailableException.class);
   }
 
   private static void endLoad(List<Thread> load, AtomicBoolean stop) throws InterruptedException {
