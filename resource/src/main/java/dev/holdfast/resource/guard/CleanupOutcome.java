@@ -8,7 +8,8 @@ import java.util.Optional;
  *
  * @param state a final state
  * @param attempts how often the action was begun
- * @param took from being asked for to its end
+ * @param took from being asked for to its end; guards that close within a few microseconds of each
+ *     other may count from the first of them
  * @param failure what the last failed attempt threw; kept also where a later attempt succeeded
  */
 public record CleanupOutcome(

@@ -1,13 +1,15 @@
 package dev.holdfast.resource.guard;
 
-import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Clean-ups that wait for their turn: a FIFO queue a priority. Only the heads are compared, because
- * within one priority the head has waited longest; so adding and taking are O(1).
+ * Clean-ups that wait for their turn: a FIFO queue a priority, linked through the entries. Only the
+ * heads are compared, because within one priority the head has waited longest; so adding and taking
+ * are O(1).
  *
  * <p>A head's rank is its priority less one level each aging interval that it waited. The lowest
  * rank goes first; among equal ranks the one that waited longest.
@@ -15,41 +17,76 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Sharing.</b> Guarded by the lock of {@link Cleanups}.
  */
 final class CleanupQueue {
-  private record Waiting(Entry<?> entry, long sinceNanos) {}
+  private static final class Level {
+    final CleanupPriority priority;
+    @Nullable Entry<?> first;
+    @Nullable Entry<?> last;
+    int size;
 
-  private static final CleanupPriority[] PRIORITIES = CleanupPriority.values();
+    Level(CleanupPriority priority) {
+      this.priority = priority;
+    }
 
-  private final Map<CleanupPriority, ArrayDeque<Waiting>> levels =
-      new EnumMap<>(CleanupPriority.class);
+    void addLast(Entry<?> entry) {
+      entry.next = null;
+      if (last == null) {
+        first = entry;
+      } else {
+        last.next = entry;
+      }
+      last = entry;
+      size++;
+    }
+
+    @Nullable Entry<?> pollFirst() {
+      Entry<?> head = first;
+      if (head != null) {
+        first = head.next;
+        last = first == null ? null : last;
+        head.next = null;
+        size--;
+      }
+      return head;
+    }
+  }
+
+  private final Level[] levels; // by rank
   private final long agingNanos;
   private int size;
 
   CleanupQueue(long agingNanos) {
     this.agingNanos = agingNanos;
-    for (CleanupPriority priority : PRIORITIES) {
-      levels.put(priority, new ArrayDeque<>());
-    }
+    levels =
+        Arrays.stream(CleanupPriority.values())
+            .sorted(Comparator.comparingInt(priority -> priority.rank))
+            .map(Level::new)
+            .toArray(Level[]::new);
   }
 
   void add(Entry<?> entry, long nowNanos) {
-    level(entry.policy.priority()).addLast(new Waiting(entry, nowNanos));
+    entry.queuedNanos = nowNanos;
+    levels[entry.policy.priority().rank].addLast(entry);
     size++;
   }
 
   /** The one whose turn it is; null if none waits. */
   @Nullable Entry<?> poll(long nowNanos) {
-    CleanupPriority best = null;
+    Level best = null;
     long bestRank = 0;
     long bestWait = 0;
-    for (CleanupPriority priority : PRIORITIES) {
-      Waiting head = level(priority).peekFirst();
+    for (Level level : levels) {
+      Entry<?> head = level.first;
       if (head == null) {
         continue;
       }
-      long wait = nowNanos - head.sinceNanos;
-      long rank = priority.rank - wait / agingNanos;
+      if (level.size == size) {
+        best = level;
+        break;
+      }
+      long wait = nowNanos - head.queuedNanos;
+      long rank = level.priority.rank - wait / agingNanos;
       if (best == null || rank < bestRank || (rank == bestRank && wait > bestWait)) {
-        best = priority;
+        best = level;
         bestRank = rank;
         bestWait = wait;
       }
@@ -58,7 +95,18 @@ final class CleanupQueue {
       return null;
     }
     size--;
-    return level(best).removeFirst().entry;
+    return best.pollFirst();
+  }
+
+  /** Since when the one waits that waits longest; {@link Cleanups#NEVER} if none does. */
+  long oldestNanos() {
+    long oldest = Cleanups.NEVER;
+    for (Level level : levels) {
+      if (level.first != null) {
+        oldest = Math.min(oldest, level.first.queuedNanos);
+      }
+    }
+    return oldest;
   }
 
   boolean isEmpty() {
@@ -67,15 +115,9 @@ final class CleanupQueue {
 
   Map<CleanupPriority, Integer> sizes() {
     Map<CleanupPriority, Integer> sizes = new EnumMap<>(CleanupPriority.class);
-    levels.forEach((priority, waiting) -> sizes.put(priority, waiting.size()));
-    return sizes;
-  }
-
-  private ArrayDeque<Waiting> level(CleanupPriority priority) {
-    ArrayDeque<Waiting> level = levels.get(priority);
-    if (level == null) {
-      throw new AssertionError("no queue for " + priority);
+    for (Level level : levels) {
+      sizes.put(level.priority, level.size);
     }
-    return level;
+    return sizes;
   }
 }

@@ -1,7 +1,11 @@
 package dev.holdfast.resource.guard;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -11,13 +15,22 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs clean-ups: each attempt on a fresh thread, so many at once, in the order of {@link
- * CleanupQueue}; watches patience and time-outs; repeats what threw.
+ * Runs clean-ups, in the order of {@link CleanupQueue}; watches patience and time-outs; repeats
+ * what threw.
  *
- * <p><b>Slots.</b> An attempt holds one of {@code concurrency} slots until it ends or the patience
- * is over, whichever is first. At most one thread is being started at any time; it takes whoever is
- * first by the time it runs, starts the next thread if a slot is free, and only then acts.
- * Therefore an asker never pays for more than one start, and in a burst for none.
+ * <p><b>Slots.</b> A {@link Worker} is a thread with one of {@code concurrency} slots. It keeps the
+ * slot for as long as there is something to clean up, but no longer than the patience for any one
+ * clean-up: then another worker may have the slot, and it leaves when it gets through.
+ *
+ * <p><b>Starting workers.</b> The asker starts one only if there is none. A worker starts another,
+ * before it acts itself, if more wait and the clean-up that ended last was a slow one. Should a
+ * worker block when quick ones were expected, the watch notices within {@link #TURN}, starts one
+ * more and takes them for slow from then on. At most one worker is being started at any time; it
+ * takes whoever is first by the time it runs. So an asker pays for one start at most, and in a
+ * burst of quick ones a single worker serves them in turn.
+ *
+ * <p><b>The watch</b> is one task of the timer, set to the earliest moment at which a worker will
+ * have been busy for too long. A clean-up that ends before needs no timer of its own.
  *
  * <p><b>No user code under the lock</b>, and none on the timer's thread: what follows a time-out is
  * told by a thread of its own.
@@ -31,26 +44,46 @@ final class Cleanups {
     /** Counts. Runs no user code. */
     void account(Entry<?> entry, CleanupOutcome outcome);
 
-    /** Tells the user. */
-    void announce(Entry<?> entry, CleanupOutcome outcome);
+    /** Tells the user, if anybody is to be told; whether. */
+    boolean announce(Entry<?> entry, CleanupOutcome outcome);
   }
 
+  static final long NEVER = Long.MAX_VALUE;
+
+  /** So long one that was expected to be quick may hold up those behind it. */
+  private static final long TURN = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private static final long SLOW = TimeUnit.MICROSECONDS.toNanos(100);
+  private static final long GATHER = TimeUnit.MICROSECONDS.toNanos(2);
+  private static final int LINGER_LOOKS = 8;
+  private static final int LINGER_PAUSES = 64;
+  private static final boolean MAY_LINGER = Runtime.getRuntime().availableProcessors() > 1;
+  private static final int SERVED_BEFORE_YIELD = 64;
   private static final Duration RESTART = Duration.ofMillis(10);
+  private static final long ORIGIN = System.nanoTime();
 
   private final ThreadFactory threads;
   private final int concurrency;
   private final long patienceNanos;
   private final Listener listener;
   private final ScheduledThreadPoolExecutor timer;
+  private final Inbox inbox = new Inbox();
 
   private final ReentrantLock lock = new ReentrantLock();
   private final CleanupQueue queue;
+  private final Set<Worker> workers = new HashSet<>();
   private boolean stopped;
   private boolean starting;
-  private int slotsTaken;
+  private boolean slow = true; // the last one; nothing is known yet
+  private long gatheredNanos; // when the inbox was emptied
   private int running;
   private int backingOff;
   private int stuck;
+  private @Nullable Future<?> watch;
+
+  // Written under the lock, read without it
+  private volatile int slotsTaken;
+  private volatile long watchNanos = NEVER;
 
   final LongAdder retries = new LongAdder();
   final LongAdder late = new LongAdder();
@@ -69,60 +102,80 @@ final class Cleanups {
     timer.prestartAllCoreThreads();
   }
 
+  /** The clock: nanoseconds since the process began to use guards, so that none wraps. */
+  static long now() {
+    return System.nanoTime() - ORIGIN;
+  }
+
   // ---- queueing --------------------------------------------------------------------------------
 
   /** Queues what its caller has just taken from LIVE to CLOSING. */
   void add(Entry<?> entry) {
-    boolean start;
-    lock.lock();
-    try {
-      entry.askedNanos = System.nanoTime();
-      queue.add(entry, entry.askedNanos);
-      start = claimStart();
-    } finally {
-      lock.unlock();
-    }
-    if (start) {
-      startThread();
+    if (inbox.put(entry)) {
+      attend(entry.askedNanos);
     }
   }
 
   /** The same for many, in their order, before any of them begins. */
   void addAll(Iterable<? extends Entry<?>> entries) {
+    if (inbox.putAll(entries)) {
+      attend(now());
+    }
+  }
+
+  /** Sees to it that somebody looks into the inbox: a worker, at the latest when it leaves. */
+  private void attend(long now) {
+    if (slotsTaken > 0 && watchNanos <= now + TURN) {
+      return;
+    }
     boolean start;
     lock.lock();
     try {
-      long now = System.nanoTime();
-      for (Entry<?> entry : entries) {
-        entry.askedNanos = now;
-        queue.add(entry, now);
-      }
-      start = claimStart();
+      start = claimFirstStart(now);
     } finally {
       lock.unlock();
     }
     if (start) {
-      startThread();
+      startWorker();
     }
+  }
+
+  /** Whether the caller is to start a worker; else it is the watch that does if need be. */
+  private boolean claimFirstStart(long now) {
+    if (slotsTaken > 0) {
+      return slotsTaken < concurrency && !watchFrom(now + TURN) && claimStart();
+    }
+    return claimStart();
+  }
+
+  // ---- workers ---------------------------------------------------------------------------------
+
+  private boolean hasWaiting() {
+    return !queue.isEmpty() || !inbox.isEmpty();
   }
 
   private boolean claimStart() {
-    if (stopped || starting || queue.isEmpty() || slotsTaken >= concurrency) {
+    if (stopped || starting || slotsTaken >= concurrency || !hasWaiting()) {
       return false;
     }
     starting = true;
-    slotsTaken++;
+    takeSlots(1);
     return true;
   }
 
-  private void startThread() {
+  @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock only
+  private void takeSlots(int count) {
+    slotsTaken += count;
+  }
+
+  private void startWorker() {
     try {
-      threads.newThread(this::runNext).start();
+      new Worker(this, threads).thread.start();
     } catch (Throwable failure) { // no memory for a thread: nothing is lost, it is tried again
       lock.lock();
       try {
         starting = false;
-        slotsTaken--;
+        takeSlots(-1);
       } finally {
         lock.unlock();
       }
@@ -139,111 +192,194 @@ final class Cleanups {
       lock.unlock();
     }
     if (start) {
-      startThread();
+      startWorker();
     }
   }
 
-  // ---- running ---------------------------------------------------------------------------------
+  /** What a worker does all its life. */
+  @SuppressWarnings("ThreadPriorityCheck") // to be fair to other virtual threads, not for order
+  void serve(Worker worker) {
+    try {
+      arrive(worker);
+      for (Entry<?> next = take(worker); next != null; next = take(worker)) {
+        run(worker, next);
+        if (++worker.served % SERVED_BEFORE_YIELD == 0) {
+          Thread.yield(); // to other virtual threads: nothing else takes the carrier away
+        }
+      }
+    } finally {
+      leave(worker); // it has left, unless a logger threw, or the memory is out
+    }
+  }
 
-  private void runNext() {
-    Attempt<?> attempt;
-    boolean startAnother;
+  private void arrive(Worker worker) {
     lock.lock();
     try {
       starting = false;
-      attempt = takeNext();
-      if (attempt == null) {
-        slotsTaken--;
+      worker.nowNanos = now();
+      workers.add(worker);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void leave(Worker worker) {
+    if (!worker.holdsSlot) {
+      return;
+    }
+    lock.lock();
+    try {
+      workers.remove(worker);
+      giveSlotBack(worker);
+    } finally {
+      lock.unlock();
+    }
+    startIfDue();
+  }
+
+  private @Nullable Entry<?> take(Worker worker) {
+    Entry<?> next = take(worker, !MAY_LINGER);
+    if (next == null && worker.holdsSlot) { // a slot once lost never comes back
+      linger();
+      worker.nowNanos = now();
+      next = take(worker, true);
+    }
+    return next;
+  }
+
+  /**
+   * Waits a little for more to come, as starting a thread costs far more; and gathers them, so that
+   * the closers' cache line is fetched once for many.
+   */
+  private void linger() {
+    for (int look = 0; look < LINGER_LOOKS; look++) {
+      for (int pause = 0; pause < LINGER_PAUSES; pause++) {
+        Thread.onSpinWait();
       }
-      startAnother = claimStart();
+      if (!inbox.isEmpty()) {
+        return;
+      }
+    }
+  }
+
+  private @Nullable Entry<?> take(Worker worker, boolean leave) {
+    Entry<?> next;
+    boolean startAnother = false;
+    lock.lock();
+    try {
+      worker.busy = false;
+      next = worker.holdsSlot ? next(worker.nowNanos) : null;
+      if (next != null) {
+        begin(worker, next);
+        startAnother = slow && claimStart();
+      } else if (leave || !worker.holdsSlot) {
+        next = leaveUnlessAsked(worker);
+      }
     } finally {
       lock.unlock();
     }
     if (startAnother) {
-      startThread();
+      startWorker();
     }
-    if (attempt != null) {
-      run(attempt);
-    }
+    return next;
   }
 
-  private @Nullable Attempt<?> takeNext() {
+  private @Nullable Entry<?> leaveUnlessAsked(Worker worker) {
+    while (worker.holdsSlot) {
+      giveSlotBack(worker); // first this, then the look: see Inbox
+      if (stopped || inbox.isEmpty()) {
+        break;
+      }
+      takeSlots(1);
+      worker.holdsSlot = true;
+      Entry<?> next = next(worker.nowNanos);
+      if (next != null) {
+        begin(worker, next);
+        return next;
+      }
+    }
+    workers.remove(worker);
+    return null;
+  }
+
+  /** Whose turn it is; looks into the inbox unless it did so just now and has others. */
+  private @Nullable Entry<?> next(long now) {
     if (stopped) {
       return null;
     }
-    long now = System.nanoTime();
+    if (queue.isEmpty() || now - gatheredNanos >= GATHER) {
+      gatheredNanos = now;
+      inbox.empty(queue);
+    }
     Entry<?> entry = queue.poll(now);
     while (entry != null && entry.state() != GuardState.CLOSING) { // abandoned while it waited
       entry = queue.poll(now);
     }
-    return entry == null ? null : begin(entry, now);
+    return entry;
   }
 
-  private Attempt<?> begin(Entry<?> entry, long now) {
+  private void begin(Worker worker, Entry<?> entry) {
+    long now = worker.nowNanos;
     if (entry.attempts == 0) {
       entry.deadlineNanos = now + entry.policy.timeout().toNanos();
     } else {
       retries.increment();
     }
-    boolean expired = entry.deadlineNanos - now <= 0;
-    entry.attempts += expired ? 0 : 1;
-    Attempt<?> attempt = new Attempt<>(entry, Thread.currentThread(), expired);
-    entry.running = attempt;
+    worker.begin(entry, now + patienceNanos);
     running++;
-    return attempt;
+    if (!queue.isEmpty() && slotsTaken < concurrency) {
+      watchFrom(now + TURN);
+    }
   }
 
-  private void run(Attempt<?> attempt) {
-    Throwable failure = attempt.expired ? attempt.entry.failure : null;
-    if (!attempt.expired) {
+  private void run(Worker worker, Entry<?> entry) {
+    Throwable failure = entry.failure;
+    if (!worker.isTooLate) {
       try {
-        watch(attempt);
-        attempt.entry.act();
+        watch(worker);
+        entry.act();
+        failure = null;
       } catch (Throwable thrown) { // whatever it is: this resource's failure, nobody else's
         failure = thrown;
       }
-      Thread.interrupted(); // what the action left behind is not for those who are told
     }
-    end(attempt, failure);
+    end(worker, entry, failure);
   }
 
-  private void end(Attempt<?> attempt, @Nullable Throwable failure) {
-    Entry<?> entry = attempt.entry;
-    boolean start;
+  private void end(Worker worker, Entry<?> entry, @Nullable Throwable failure) {
+    long began = worker.nowNanos;
+    long now = now();
+    worker.nowNanos = now;
+    boolean givenUp;
     long pauseNanos = 0;
     lock.lock();
     try {
-      attempt.ended = true;
-      entry.running = null;
+      slow = now - began > SLOW;
+      givenUp = worker.end();
       running--;
-      giveSlotBack(attempt);
-      cancelAlarm(attempt);
-      if (attempt.givenUp) {
+      if (givenUp) {
         stuck--;
       } else if (failure == null) {
         entry.finish(GuardState.CLEANED);
       } else {
         entry.failure = failure;
-        pauseNanos = pauseBeforeRetry(entry);
+        pauseNanos = pauseBeforeRetry(entry, now);
         entry.backingOff = pauseNanos > 0;
         backingOff += entry.backingOff ? 1 : 0;
         if (!entry.backingOff) {
           entry.finish(GuardState.FAILED);
         }
       }
-      start = claimStart();
     } finally {
       lock.unlock();
     }
-    if (start) {
-      startThread();
-    }
-    if (attempt.givenUp) {
+    Thread.interrupted(); // what the action left, or a time-out; now nobody interrupts it any more
+    if (givenUp) {
       countLate(failure);
     } else if (pauseNanos > 0) {
       retryAfter(entry, pauseNanos);
-    } else {
-      tell(entry);
+    } else if (tell(entry, now)) {
+      worker.nowNanos = now(); // user code takes its time
     }
   }
 
@@ -254,12 +390,12 @@ final class Cleanups {
   }
 
   /** Zero if there is to be no further attempt. */
-  private static long pauseBeforeRetry(Entry<?> entry) {
+  private static long pauseBeforeRetry(Entry<?> entry, long now) {
     if (entry.attempts >= entry.policy.attemptsMax()) {
       return 0;
     }
     long pauseNanos = Math.max(1, entry.policy.backoffNanos(entry.attempts));
-    long leftNanos = entry.deadlineNanos - System.nanoTime();
+    long leftNanos = entry.deadlineNanos - now;
     return pauseNanos < leftNanos ? pauseNanos : 0;
   }
 
@@ -280,87 +416,124 @@ final class Cleanups {
       }
       entry.backingOff = false;
       backingOff--;
-      queue.add(entry, System.nanoTime());
-      start = claimStart();
+      long now = now();
+      queue.add(entry, now);
+      start = claimFirstStart(now);
     } finally {
       lock.unlock();
     }
     if (start) {
-      startThread();
+      startWorker();
     }
   }
 
   // ---- watching --------------------------------------------------------------------------------
 
-  private void watch(Attempt<?> attempt) {
+  private void watch(Worker worker) {
+    long due = worker.dueNanos();
+    if (due >= watchNanos) {
+      return; // the usual case: somebody before it had the same patience
+    }
     lock.lock();
     try {
-      long leftNanos = attempt.entry.deadlineNanos - System.nanoTime();
-      attempt.alarm =
-          leftNanos <= patienceNanos
-              ? timer.schedule(() -> timeOut(attempt), leftNanos, TimeUnit.NANOSECONDS)
-              : timer.schedule(() -> patienceOver(attempt), patienceNanos, TimeUnit.NANOSECONDS);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private static void cancelAlarm(Attempt<?> attempt) {
-    if (attempt.alarm != null) {
-      attempt.alarm.cancel(false);
-      attempt.alarm = null;
-    }
-  }
-
-  private void patienceOver(Attempt<?> attempt) {
-    boolean start = false;
-    lock.lock();
-    try {
-      if (!attempt.ended && !attempt.givenUp) {
-        giveSlotBack(attempt);
-        start = claimStart();
-        long leftNanos = attempt.entry.deadlineNanos - System.nanoTime();
-        attempt.alarm = timer.schedule(() -> timeOut(attempt), leftNanos, TimeUnit.NANOSECONDS);
+      if (!watchFrom(due)) {
+        throw new IllegalStateException("clean-up not begun: no timer to watch it");
       }
     } finally {
       lock.unlock();
     }
-    if (start) {
-      startThread();
+  }
+
+  /** Has the watch look then, or before; false if there is no memory for it. Under the lock. */
+  private boolean watchFrom(long due) {
+    if (due >= watchNanos) {
+      return true;
+    }
+    try {
+      Future<?> earlier = timer.schedule(this::look, due - now(), TimeUnit.NANOSECONDS);
+      stopWatch();
+      watch = earlier;
+      watchNanos = due;
+      return true;
+    } catch (Throwable failure) {
+      return false;
     }
   }
 
-  private void timeOut(Attempt<?> attempt) {
+  private void stopWatch() {
+    if (watch != null) {
+      watch.cancel(false);
+      watch = null;
+    }
+    watchNanos = NEVER;
+  }
+
+  private void look() {
+    List<Entry<?>> timedOut = new ArrayList<>();
     boolean start;
     lock.lock();
     try {
-      if (attempt.ended || attempt.givenUp) {
-        return;
+      stopWatch();
+      long now = now();
+      long due = lookAtWorkers(now, timedOut);
+      start = lookAtWaiting(now);
+      if (!watchFrom(Math.min(due, waitingDue(now)))) {
+        slow = true; // nobody looks: rather too many workers
       }
-      giveUp(attempt);
-      start = claimStart();
     } finally {
       lock.unlock();
     }
     if (start) {
-      startThread();
+      startWorker();
     }
-    tellElsewhere(attempt.entry);
+    timedOut.forEach(this::tellElsewhere);
   }
 
-  private void giveUp(Attempt<?> attempt) {
-    attempt.givenUp = true;
-    attempt.entry.finish(GuardState.TIMED_OUT);
+  private long lookAtWorkers(long now, List<Entry<?>> timedOut) {
+    long due = NEVER;
+    for (Worker worker : workers) {
+      Entry<?> entry = worker.acting;
+      if (entry != null && !worker.givenUp && entry.deadlineNanos <= now) {
+        timedOut.add(entry);
+        giveUp(worker, entry);
+      } else if (worker.busy && worker.patienceEndNanos <= now) {
+        giveSlotBack(worker);
+      }
+      due = Math.min(due, worker.dueNanos());
+    }
+    return due;
+  }
+
+  /** Whether to start one more worker, as those that there are did not come to it in time. */
+  private boolean lookAtWaiting(long now) {
+    if (stopped || slotsTaken >= concurrency) {
+      return false;
+    }
+    inbox.empty(queue);
+    if (queue.oldestNanos() > now - TURN) {
+      return false;
+    }
+    slow = true;
+    return claimStart();
+  }
+
+  private long waitingDue(long now) {
+    boolean awaited = !stopped && slotsTaken < concurrency && !queue.isEmpty();
+    return awaited ? Math.max(queue.oldestNanos(), now) + TURN : NEVER;
+  }
+
+  private void giveUp(Worker worker, Entry<?> entry) {
+    worker.givenUp = true;
+    entry.finish(GuardState.TIMED_OUT);
     stuck++;
-    giveSlotBack(attempt);
-    cancelAlarm(attempt);
-    attempt.thread.interrupt(); // its own thread, and not yet past end(): nobody else is hit
+    giveSlotBack(worker);
+    worker.thread.interrupt(); // not yet past end(): nobody else is hit
   }
 
-  private void giveSlotBack(Attempt<?> attempt) {
-    if (attempt.holdsSlot) {
-      attempt.holdsSlot = false;
-      slotsTaken--;
+  private void giveSlotBack(Worker worker) {
+    if (worker.holdsSlot) {
+      worker.holdsSlot = false;
+      takeSlots(-1);
     }
   }
 
@@ -378,14 +551,17 @@ final class Cleanups {
   void giveUp(Entry<?> entry) {
     lock.lock();
     try {
-      if (entry.leaveLive(GuardState.CLOSING)) {
-        entry.askedNanos = System.nanoTime();
-      }
+      entry.leaveLive(GuardState.CLOSING);
       if (entry.state() != GuardState.CLOSING) {
         return;
       }
-      if (entry.running != null) {
-        giveUp(entry.running);
+      inbox.empty(queue);
+      if (entry.askedNanos == Entry.NOT_ASKED) { // its closer is just about to ask
+        entry.askedNanos = now();
+      }
+      Worker worker = entry.worker;
+      if (worker != null) {
+        giveUp(worker, entry);
       } else {
         entry.finish(GuardState.ABANDONED);
         backingOff -= entry.backingOff ? 1 : 0;
@@ -399,14 +575,15 @@ final class Cleanups {
 
   // ---- telling ---------------------------------------------------------------------------------
 
-  private void tell(Entry<?> entry) {
-    CleanupOutcome outcome = entry.outcome(System.nanoTime());
+  /** Whether that ran user code. */
+  private boolean tell(Entry<?> entry, long now) {
+    CleanupOutcome outcome = entry.outcome(now);
     listener.account(entry, outcome);
-    listener.announce(entry, outcome);
+    return listener.announce(entry, outcome);
   }
 
   private void tellElsewhere(Entry<?> entry) {
-    CleanupOutcome outcome = entry.outcome(System.nanoTime());
+    CleanupOutcome outcome = entry.outcome(now());
     listener.account(entry, outcome);
     Runnable announcement = () -> listener.announce(entry, outcome);
     try {
@@ -431,6 +608,7 @@ final class Cleanups {
   Load load() {
     lock.lock();
     try {
+      inbox.empty(queue);
       return new Load(queue.sizes(), running - stuck, backingOff, stuck);
     } finally {
       lock.unlock();

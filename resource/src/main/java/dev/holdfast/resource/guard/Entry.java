@@ -2,66 +2,81 @@ package dev.holdfast.resource.guard;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.PhantomReference;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a registry knows of one resource. It never refers to the guard, so that a lost guard can be
- * found.
+ * What a registry knows of one resource. It refers to the guard only as the collector's: {@link
+ * LostGuards} gets it once nobody has the guard any more.
  *
  * <p><b>Sharing.</b> LIVE is left by one compare-and-set; whoever wins it owns the rest of the way.
  * CLOSING is left only under the lock of {@link Cleanups}, which also guards the fields below the
- * line.
+ * line. {@code ending} is the outcome, or before it the future of those who want to know it; each
+ * is set by a compare-and-set, so that whoever comes second completes the future.
  */
-final class Entry<T> {
-  private static final AtomicLong IDS = new AtomicLong();
-  private static final VarHandle STATE;
+final class Entry<T> extends PhantomReference<ResourceGuard<T>> {
+  static final long NOT_ASKED = Long.MIN_VALUE;
+  private static final VarHandle STATE = field("state", GuardState.class);
+  private static final VarHandle ENDING = field("ending", Object.class);
 
-  static {
-    try {
-      STATE = MethodHandles.lookup().findVarHandle(Entry.class, "state", GuardState.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
-  final long id = IDS.getAndIncrement();
+  final ResourceRegistry registry;
   final String name;
   final CleanupPolicy policy;
   final @Nullable Trace registered;
-  final CompletableFuture<CleanupOutcome> done = new CompletableFuture<>();
   private final CleanupAction<? super T> action;
   private final long bornNanos;
 
   private volatile GuardState state = GuardState.LIVE;
   private volatile @Nullable T resource;
+
+  @SuppressWarnings("UnusedVariable") // through ENDING
+  private volatile @Nullable Object ending;
+
   volatile @Nullable Trace released;
   volatile boolean leaked;
+  Entries.@Nullable Segment segment; // where it is registered; set before anybody else has it
+  int place;
+
+  // ---- the closer's, who hands it over through the Inbox
+  @Nullable Entry<?> next;
+  long askedNanos = NOT_ASKED;
 
   // ---- guarded by the lock of Cleanups, from CLOSING on
-  long askedNanos;
+  long queuedNanos;
   long deadlineNanos;
   int attempts;
   boolean backingOff;
   @Nullable Throwable failure;
-  @Nullable Attempt<?> running;
+  @Nullable Worker worker;
 
   Entry(
+      ResourceGuard<T> guard,
+      ResourceRegistry registry,
       String name,
       T resource,
       CleanupAction<? super T> action,
       CleanupPolicy policy,
       @Nullable Trace registered,
       long nowNanos) {
+    super(guard, LostGuards.QUEUE);
+    this.registry = registry;
     this.name = name;
     this.resource = resource;
     this.action = action;
     this.policy = policy;
     this.registered = registered;
     this.bornNanos = nowNanos;
+  }
+
+  private static VarHandle field(String name, Class<?> type) {
+    try {
+      return MethodHandles.lookup().findVarHandle(Entry.class, name, type);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
   }
 
   GuardState state() {
@@ -101,24 +116,37 @@ final class Entry<T> {
         state, attempts, Duration.ofNanos(nowNanos - askedNanos), Optional.ofNullable(failure));
   }
 
+  /** Tells everybody who asked for the {@link #end}, now or later; whether somebody had. */
+  @SuppressWarnings("unchecked") // nothing else is there before the outcome
+  boolean endAs(CleanupOutcome outcome) {
+    Object asked = ENDING.compareAndExchange(this, null, outcome);
+    return asked != null && ((CompletableFuture<CleanupOutcome>) asked).complete(outcome);
+  }
+
+  /** There when the clean-up has ended, or the resource was handed back. */
+  @SuppressWarnings("unchecked") // nothing else is there besides an outcome
+  CompletableFuture<CleanupOutcome> end() {
+    Object present = ending;
+    if (present == null) {
+      CompletableFuture<CleanupOutcome> fresh = new CompletableFuture<>();
+      present = ENDING.compareAndExchange(this, null, fresh);
+      if (present == null) {
+        return fresh;
+      }
+    }
+    return present instanceof CleanupOutcome outcome
+        ? CompletableFuture.completedFuture(outcome)
+        : (CompletableFuture<CleanupOutcome>) present;
+  }
+
   ResourceInfo info(long nowNanos) {
     return new ResourceInfo(
-        id,
+        segment == null ? 0 : segment.id(place),
         name,
         state,
         policy.priority(),
         Duration.ofNanos(nowNanos - bornNanos),
         attempts,
         Optional.ofNullable(registered));
-  }
-
-  @Override
-  public int hashCode() {
-    return Long.hashCode(id); // cheaper than the identity's, and as unique
-  }
-
-  @Override
-  public boolean equals(@Nullable Object other) {
-    return this == other;
   }
 }

@@ -16,8 +16,8 @@ import java.util.concurrent.ThreadFactory;
  * @param leakDetection what is noted about lost guards
  * @param deadLettersMax how many dead letters are kept; beyond it the oldest is dropped
  * @param closeTimeout how long {@link ResourceRegistry#close} waits for clean-ups
- * @param threads makes the thread of each clean-up. Virtual threads unless said otherwise; an
- *     action that blocks in native code or computes for long is better off with platform threads
+ * @param threads makes the threads of clean-ups. Virtual threads unless said otherwise; an action
+ *     that blocks in native code or computes for long is better off with platform threads
  */
 public record RegistrySpec(
     String name,

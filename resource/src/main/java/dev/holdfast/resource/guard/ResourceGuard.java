@@ -1,6 +1,5 @@
 package dev.holdfast.resource.guard;
 
-import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * try-with-resources: a guard that the garbage collector finds unclosed is closed by it, and
  * reported. After the close {@link #get} refuses.
  *
- * <p><b>Cost.</b> About 250 bytes a guard, and no thread until it closes.
+ * <p><b>Cost.</b> About 150 bytes a guard, and no thread until it closes.
  *
  * <pre>{@code
  * try (ResourceGuard<Socket> socket = registry.guard("socket", connect(), Socket::close)) {
@@ -25,24 +24,16 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class ResourceGuard<T> implements AutoCloseable {
-  private static final Cleaner CLEANER = Cleaner.create();
-
   private final Entry<T> entry;
-  private final ResourceRegistry registry;
-  private final Cleaner.Cleanable fallback;
 
-  ResourceGuard(Entry<T> entry, ResourceRegistry registry) {
-    this.entry = entry;
-    this.registry = registry;
-    this.fallback = CLEANER.register(this, new LostGuard(entry, registry));
-  }
-
-  /** What the garbage collector does with a lost guard: it asks for the clean-up, and no more. */
-  private record LostGuard(Entry<?> entry, ResourceRegistry registry) implements Runnable {
-    @Override
-    public void run() {
-      registry.closeLost(entry);
-    }
+  ResourceGuard(
+      ResourceRegistry registry,
+      String name,
+      T resource,
+      CleanupAction<? super T> action,
+      CleanupPolicy policy,
+      @Nullable Trace registered) {
+    entry = new Entry<>(this, registry, name, resource, action, policy, registered, Cleanups.now());
   }
 
   /**
@@ -72,8 +63,8 @@ public final class ResourceGuard<T> implements AutoCloseable {
       if (resource == null || !entry.leaveLive(GuardState.DETACHED)) {
         throw notLive();
       }
-      registry.detached(entry);
-      fallback.clean();
+      entry.clear(); // not to be found by the collector any more
+      entry.registry.detached(entry);
       return resource;
     } finally {
       Reference.reachabilityFence(this);
@@ -97,8 +88,7 @@ public final class ResourceGuard<T> implements AutoCloseable {
   @Override
   public void close() {
     try {
-      registry.close(entry);
-      fallback.clean();
+      entry.registry.close(entry);
     } finally {
       Reference.reachabilityFence(this); // not lost before it is closed
     }
@@ -110,7 +100,7 @@ public final class ResourceGuard<T> implements AutoCloseable {
    */
   public CompletableFuture<CleanupOutcome> closeAsync() {
     close();
-    return entry.done.copy();
+    return entry.end().copy();
   }
 
   /** Where the resource stands. */
@@ -123,11 +113,15 @@ public final class ResourceGuard<T> implements AutoCloseable {
     return entry.name;
   }
 
+  Entry<T> entry() {
+    return entry;
+  }
+
   Entry<T> entryOf(ResourceRegistry expected) {
-    if (registry != expected) {
+    if (entry.registry != expected) {
       throw new IllegalArgumentException(
           "guard of another registry: resource=%s, its registry=%s, this registry=%s"
-              .formatted(entry.name, registry.name(), expected.name()));
+              .formatted(entry.name, entry.registry.name(), expected.name()));
     }
     return entry;
   }

@@ -23,14 +23,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Sharing.</b> Any thread may use it.
  *
- * <p><b>Lifetime.</b> It has a timer thread until it is drained or closed. A resource belongs to
- * the registry from the call of {@code guard} on, even if that call throws: it is then cleaned up
- * by the calling thread.
+ * <p><b>Lifetime.</b> It stays, with a timer thread, until it is drained or closed. A resource
+ * belongs to the registry from the call of {@code guard} on, even if that call throws: it is then
+ * cleaned up by the calling thread.
  *
  * <p><b>Memory effects.</b> What a thread did before it closed a guard happens before the clean-up,
  * and that before the outcome is seen.
  *
- * <p><b>Cost.</b> A clean-up costs its asker a queue entry, and the registry a virtual thread.
+ * <p><b>Cost.</b> A clean-up costs its asker a link in a list, and the start of a virtual thread if
+ * none is at work; quick ones share a thread.
  *
  * <p><b>Errors.</b> What clean-ups throw is in their outcomes and the {@link #deadLetters}.
  *
@@ -47,8 +48,11 @@ public final class ResourceRegistry implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ResourceRegistry.class.getName());
   private static final Duration STRAGGLER_WAIT = Duration.ofMillis(5);
 
+  /** Those not drained: a guard that is lost together with its registry is cleaned up, too. */
+  private static final Set<ResourceRegistry> OPEN = ConcurrentHashMap.newKeySet();
+
   private final RegistrySpec spec;
-  private final Set<Entry<?>> entries = ConcurrentHashMap.newKeySet();
+  private final Entries entries = new Entries();
   private final Tally tally = new Tally();
   private final Cleanups cleanups;
   private final Leaks leaks;
@@ -67,7 +71,9 @@ public final class ResourceRegistry implements AutoCloseable {
 
   /** A registry that works as the specification says. */
   public static ResourceRegistry open(RegistrySpec spec) {
-    return new ResourceRegistry(spec);
+    ResourceRegistry registry = new ResourceRegistry(spec);
+    OPEN.add(registry);
+    return registry;
   }
 
   /** As specified. */
@@ -101,20 +107,20 @@ public final class ResourceRegistry implements AutoCloseable {
       CleanupAction<? super T> action,
       CleanupPolicy policy,
       @Nullable Trace acquirer) {
-    Entry<T> entry;
     try {
       Objects.requireNonNull(name, "name");
       Objects.requireNonNull(policy, "policy");
       Trace registered = acquirer == null ? trace("registered") : acquirer;
-      entry = new Entry<>(name, resource, action, policy, registered, System.nanoTime());
-      if (!tally.admit()) {
+      ResourceGuard<T> guard =
+          new ResourceGuard<>(this, name, resource, action, policy, registered);
+      if (!entries.add(guard.entry())) {
         throw refusal(name);
       }
-    } catch (Throwable failure) {
+      return guard;
+    } catch (Throwable failure) { // it is not among the entries: nobody else cleans it up
       cleanHere(resource, action, failure);
       throw failure;
     }
-    return adopt(entry);
   }
 
   /** Where the caller is, if its guard is one of those to be traced. */
@@ -124,20 +130,6 @@ public final class ResourceRegistry implements AutoCloseable {
       case SAMPLED -> LeakDetection.sample() ? new Trace(what) : null;
       case FULL -> new Trace(what);
     };
-  }
-
-  private <T> ResourceGuard<T> adopt(Entry<T> entry) {
-    try {
-      entries.add(entry);
-      return new ResourceGuard<>(entry, this);
-    } catch (Throwable failure) { // no memory for the guard: nobody else can close it
-      close(entry);
-      throw failure;
-    } finally {
-      if (tally.isClosed()) { // a drain may have gone through the entries before it was there
-        closeOnce(entry);
-      }
-    }
   }
 
   private IllegalStateException refusal(String resource) {
@@ -201,7 +193,10 @@ public final class ResourceRegistry implements AutoCloseable {
     Trace release = spec.leakDetection() == LeakDetection.FULL ? new Trace("released") : null;
     boolean first = entry.leaveLive(GuardState.CLOSING);
     if (first) {
-      entry.released = release;
+      entry.clear(); // not to be found by the collector any more
+      if (release != null) {
+        entry.released = release;
+      }
     }
     return first;
   }
@@ -223,10 +218,10 @@ public final class ResourceRegistry implements AutoCloseable {
     if (spec.leakDetection() == LeakDetection.FULL) {
       entry.released = new Trace("detached");
     }
-    long now = System.nanoTime();
+    long now = Cleanups.now();
     entry.askedNanos = now;
     settle(entry, GuardState.DETACHED);
-    entry.done.complete(entry.outcome(now));
+    entry.endAs(entry.outcome(now));
   }
 
   /**
@@ -249,27 +244,24 @@ public final class ResourceRegistry implements AutoCloseable {
    * @return what became of them; there when all of them have ended
    */
   public CompletableFuture<CleanupReport> forceCleanup(Predicate<? super ResourceInfo> which) {
-    long now = System.nanoTime();
+    long now = Cleanups.now();
     return closeBatch(
-        entries.stream()
+        entries.list().stream()
             .filter(entry -> entry.state() == GuardState.LIVE && which.test(entry.info(now)))
             .toList());
   }
 
   private CompletableFuture<CleanupReport> closeBatch(Collection<Entry<?>> batch) {
     cleanups.addAll(batch.stream().filter(this::beginClosing).toList());
-    List<CompletableFuture<CleanupOutcome>> ends = batch.stream().map(entry -> entry.done).toList();
+    List<CompletableFuture<CleanupOutcome>> ends = batch.stream().map(Entry::end).toList();
     return CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new))
         .thenApply(all -> reportOf(ends));
   }
 
   private static CleanupReport reportOf(List<CompletableFuture<CleanupOutcome>> ends) {
     Tally batch = new Tally();
-    for (CompletableFuture<CleanupOutcome> end : ends) {
-      batch.admit();
-      batch.settle(end.join().state());
-    }
-    return batch.report();
+    ends.forEach(end -> batch.settle(end.join().state()));
+    return batch.report(ends.size());
   }
 
   /**
@@ -287,24 +279,33 @@ public final class ResourceRegistry implements AutoCloseable {
     if (!tally.awaitAllSettled(deadlineNanos)) {
       giveUpTheRest();
     }
-    cleanups.shutdown();
-    return tally.report();
+    shutdown();
+    return report();
   }
 
   private void closeEverything() {
-    tally.close();
-    cleanups.addAll(entries.stream().filter(this::beginClosing).toList());
+    tally.close(entries.close());
+    cleanups.addAll(entries.list().stream().filter(this::beginClosing).toList());
   }
 
-  /**
-   * Whoever was counted in before the drain and is not among the entries yet will be within
-   * moments: it runs no foreign code in between.
-   */
   private void giveUpTheRest() throws InterruptedException {
     cleanups.stop();
     do {
-      entries.forEach(cleanups::giveUp);
-    } while (!tally.awaitAllSettled(STRAGGLER_WAIT.toNanos()));
+      entries.list().forEach(cleanups::giveUp);
+    } while (!tally.awaitAllSettled(STRAGGLER_WAIT.toNanos())); // some are just being counted
+  }
+
+  private void shutdown() {
+    cleanups.shutdown();
+    OPEN.remove(this);
+  }
+
+  private long unsettled() {
+    return entries.added() - tally.settled();
+  }
+
+  private CleanupReport report() {
+    return tally.report(entries.added());
   }
 
   /**
@@ -326,7 +327,7 @@ public final class ResourceRegistry implements AutoCloseable {
         interrupted = true;
       }
     }
-    cleanups.shutdown();
+    shutdown();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
@@ -340,7 +341,7 @@ public final class ResourceRegistry implements AutoCloseable {
     public void account(Entry<?> entry, CleanupOutcome outcome) {
       Object resource = entry.resource();
       if (outcome.state().isLost() && resource != null) {
-        deadLetters.add(new DeadLetter(entry.info(System.nanoTime()), outcome, resource));
+        deadLetters.add(new DeadLetter(entry.info(Cleanups.now()), outcome, resource));
       }
       latencies.record(outcome.took().toNanos());
       CleanupEvent.commit(spec.name(), entry, outcome);
@@ -348,12 +349,17 @@ public final class ResourceRegistry implements AutoCloseable {
     }
 
     @Override
-    public void announce(Entry<?> entry, CleanupOutcome outcome) {
+    public boolean announce(Entry<?> entry, CleanupOutcome outcome) {
+      boolean worthALine = entry.leaked || outcome.state().isLost();
+      boolean awaited;
       try {
-        log(entry, outcome);
+        if (worthALine) {
+          log(entry, outcome);
+        }
       } finally {
-        entry.done.complete(outcome);
+        awaited = entry.endAs(outcome);
       }
+      return worthALine || awaited;
     }
   }
 
@@ -384,8 +390,8 @@ public final class ResourceRegistry implements AutoCloseable {
 
   /** Every resource that is in use, or whose clean-up has not ended. */
   public List<ResourceInfo> resources() {
-    long now = System.nanoTime();
-    return entries.stream().map(entry -> entry.info(now)).toList();
+    long now = Cleanups.now();
+    return entries.list().stream().map(entry -> entry.info(now)).toList();
   }
 
   /** Which guards were lost without being closed, as far as the {@link LeakDetection} noted. */
@@ -408,8 +414,8 @@ public final class ResourceRegistry implements AutoCloseable {
     Cleanups.Load load = cleanups.load();
     return new RegistrySnapshot(
         spec.name(),
-        tally.report(),
-        Math.max(0, entries.size() - load.unfinished()),
+        report(),
+        Math.max(0, unsettled() - load.unfinished()),
         load.queued(),
         load.running(),
         load.backingOff(),
@@ -446,6 +452,6 @@ public final class ResourceRegistry implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "ResourceRegistry[%s, %d resources]".formatted(spec.name(), entries.size());
+    return "ResourceRegistry[%s, %d resources]".formatted(spec.name(), unsettled());
   }
 }

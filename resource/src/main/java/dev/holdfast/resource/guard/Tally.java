@@ -5,64 +5,52 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts resources in and out, and knows when all that came in are out.
+ * Counts what became of resources, and knows when all that came are out.
  *
- * <p><b>Ordering.</b> {@code admitted} holds the count and, as its sign, that nobody comes in any
- * more: so the sum is fixed at the moment of closing. A resource's state is counted before {@code
- * settled}; who sees all settled sees every state counted.
+ * <p><b>Ordering.</b> Counting one out is a full fence, and so is saying how many there are: the
+ * last one out sees that number, or who says it sees the last one out.
  */
 final class Tally {
-  private static final long CLOSED = Long.MIN_VALUE;
+  private static final long OPEN = -1;
 
-  private final AtomicLong admitted = new AtomicLong();
-  private final AtomicLong settled = new AtomicLong();
-  private final Map<GuardState, LongAdder> ends = new EnumMap<>(GuardState.class);
+  private final Map<GuardState, AtomicLong> ends = new EnumMap<>(GuardState.class);
   private final CountDownLatch allSettled = new CountDownLatch(1);
+  private volatile long registered = OPEN;
 
   Tally() {
     for (GuardState state : GuardState.values()) {
-      ends.put(state, new LongAdder());
+      ends.put(state, new AtomicLong());
     }
-  }
-
-  /** Counts one in, unless it is closed. */
-  boolean admit() {
-    long seen = admitted.get();
-    while (seen >= 0) {
-      long found = admitted.compareAndExchange(seen, seen + 1);
-      if (found == seen) {
-        return true;
-      }
-      seen = found;
-    }
-    return false;
   }
 
   /** Counts one out. */
   void settle(GuardState end) {
-    counter(end).increment();
-    settled.incrementAndGet();
+    counter(end).incrementAndGet();
     checkAllSettled();
   }
 
-  /** Lets nobody in any more. */
-  void close() {
-    admitted.getAndUpdate(count -> count | CLOSED);
+  /** There will be no more than so many. */
+  void close(long registeredAtLast) {
+    registered = registeredAtLast;
     checkAllSettled();
   }
 
   boolean isClosed() {
-    return admitted.get() < 0;
+    return registered != OPEN;
   }
 
   private void checkAllSettled() {
-    long word = admitted.get();
-    if (word < 0 && (word & ~CLOSED) == settled.get()) {
+    long all = registered;
+    if (all != OPEN && settled() == all) {
       allSettled.countDown();
     }
+  }
+
+  /** How many are out. */
+  long settled() {
+    return ends.values().stream().mapToLong(AtomicLong::get).sum();
   }
 
   /** Waits until it is closed and all are out. */
@@ -74,18 +62,18 @@ final class Tally {
     return allSettled.getCount() == 0;
   }
 
-  CleanupReport report() {
+  CleanupReport report(long all) {
     return new CleanupReport(
-        admitted.get() & ~CLOSED,
-        counter(GuardState.CLEANED).sum(),
-        counter(GuardState.FAILED).sum(),
-        counter(GuardState.TIMED_OUT).sum(),
-        counter(GuardState.ABANDONED).sum(),
-        counter(GuardState.DETACHED).sum());
+        all,
+        counter(GuardState.CLEANED).get(),
+        counter(GuardState.FAILED).get(),
+        counter(GuardState.TIMED_OUT).get(),
+        counter(GuardState.ABANDONED).get(),
+        counter(GuardState.DETACHED).get());
   }
 
-  private LongAdder counter(GuardState end) {
-    LongAdder counter = ends.get(end);
+  private AtomicLong counter(GuardState end) {
+    AtomicLong counter = ends.get(end);
     if (counter == null) {
       throw new AssertionError("no counter for " + end);
     }

@@ -22,9 +22,11 @@
  * }
  * }</pre>
  *
- * <p>Inside: {@code Entry} is a resource's state; {@code Cleanups} runs attempts in the order of
- * {@code CleanupQueue}; {@code Tally} makes the sum exact; {@code Acquisition} opens with a
- * time-out; {@code Leaks} and {@code DeadLetters} remember.
+ * <p>Inside: {@code Entry} is a resource's state; {@code Entries} knows all of a registry; a close
+ * leaves its entry in the {@code Inbox}, from which {@code Cleanups} has it run by a {@code Worker}
+ * in the order of {@code CleanupQueue}; {@code LostGuards} closes what nobody has any more; {@code
+ * Tally} makes the sum exact; {@code Acquisition} opens with a time-out; {@code Leaks} and {@code
+ * DeadLetters} remember.
  */
 @NullMarked
 package dev.holdfast.resource.guard;

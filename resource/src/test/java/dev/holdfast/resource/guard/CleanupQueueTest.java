@@ -4,17 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class CleanupQueueTest {
   private static final long AGING = 100;
 
   private final CleanupQueue queue = new CleanupQueue(AGING);
+  private final ResourceRegistry registry = ResourceRegistry.open(RegistrySpec.named("queued"));
+
+  @AfterEach
+  void close() {
+    registry.close();
+  }
 
   private void add(String name, CleanupPriority priority, long now) {
-    queue.add(
-        new Entry<>(name, name, text -> {}, CleanupPolicy.standard().priority(priority), null, now),
-        now);
+    queue.add(registry.guard(name, name, text -> {}, policy(priority)).entry(), now);
+  }
+
+  private static CleanupPolicy policy(CleanupPriority priority) {
+    return CleanupPolicy.standard().priority(priority);
   }
 
   private List<String> all(long now) {

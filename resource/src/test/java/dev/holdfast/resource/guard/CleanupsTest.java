@@ -217,6 +217,74 @@ class CleanupsTest {
     }
   }
 
+  @Test
+  void hangingCleanup_quickOnesWereExpected_thoseAskedBesideItAreCleaned() {
+    try (ResourceRegistry registry = ResourceRegistry.open(spec().patience(LONG))) {
+      CountDownLatch go = new CountDownLatch(1);
+      for (int round = 0; round < 20; round++) {
+        closeMany(registry, 50, number -> {}).forEach(Watchdog::get); // quick ones
+        List<ResourceGuard<Integer>> batch = new ArrayList<>();
+        batch.add(registry.guard("hanging", 0, number -> Watchdog.await(go), policy()));
+        for (int i = 1; i < 20; i++) {
+          batch.add(registry.guard("number", i, number -> {}, policy()));
+        }
+
+        CompletableFuture<CleanupReport> all = registry.closeAll(batch);
+
+        for (ResourceGuard<Integer> other : batch.subList(1, batch.size())) {
+          assertThat(Watchdog.get(other.closeAsync()).isCleaned()).isTrue();
+        }
+        assertThat(all).isNotDone();
+      }
+      go.countDown();
+    }
+  }
+
+  @Test
+  void hangingCleanup_quickOnesWereExpected_thoseAskedLaterAreCleaned() throws Exception {
+    try (ResourceRegistry registry = ResourceRegistry.open(spec().patience(LONG))) {
+      CountDownLatch go = new CountDownLatch(1);
+      for (int round = 0; round < 20; round++) {
+        closeMany(registry, 50, number -> {}).forEach(Watchdog::get); // quick ones
+        CountDownLatch hangs = new CountDownLatch(1);
+        CleanupAction<Integer> hanging =
+            number -> {
+              hangs.countDown();
+              Watchdog.await(go);
+            };
+        CompletableFuture<CleanupOutcome> end =
+            registry.guard("hanging", round, hanging, policy()).closeAsync();
+        Watchdog.await(hangs);
+
+        closeMany(registry, 3, number -> {}).forEach(Watchdog::get);
+
+        assertThat(end).isNotDone();
+      }
+      go.countDown();
+    }
+  }
+
+  @Test
+  void announcement_listenerHangs_othersAreCleaned() throws Exception {
+    RegistrySpec one = spec().concurrency(1).patience(SHORT);
+    try (ResourceRegistry registry = ResourceRegistry.open(one)) {
+      CountDownLatch go = new CountDownLatch(1);
+      CountDownLatch begin = new CountDownLatch(1);
+      CompletableFuture<Void> told =
+          registry
+              .guard("told", 0, number -> Watchdog.await(begin), policy())
+              .closeAsync()
+              .thenAccept(outcome -> CleanupsTest.awaitDeafly(go));
+      begin.countDown();
+
+      closeMany(registry, 10, number -> {}).forEach(Watchdog::get);
+
+      assertThat(told).isNotDone();
+      go.countDown();
+      Watchdog.get(told);
+    }
+  }
+
   // ---- failing ---------------------------------------------------------------------------------
 
   @Test
@@ -361,11 +429,64 @@ class CleanupsTest {
         };
     try (ResourceRegistry registry = ResourceRegistry.open(spec().threads(shaky))) {
       AtomicInteger cleaned = new AtomicInteger();
+      CountDownLatch eachOnAThreadOfItsOwn = new CountDownLatch(20);
 
-      closeMany(registry, 20, number -> cleaned.incrementAndGet()).forEach(Watchdog::get);
+      closeMany(
+              registry,
+              20,
+              number -> {
+                eachOnAThreadOfItsOwn.countDown();
+                Watchdog.await(eachOnAThreadOfItsOwn);
+                cleaned.incrementAndGet();
+              })
+          .forEach(Watchdog::get);
 
       assertThat(cleaned).hasValue(20);
       assertThat(asked.get()).isGreaterThan(20);
+    }
+  }
+
+  @Test
+  void threads_manyWaitForOneSlot_oneServesThemAll() {
+    AtomicInteger asked = new AtomicInteger();
+    ThreadFactory counted =
+        task -> {
+          asked.incrementAndGet();
+          return Thread.ofVirtual().unstarted(task);
+        };
+    RegistrySpec one = spec().concurrency(1).patience(LONG).threads(counted);
+    try (ResourceRegistry registry = ResourceRegistry.open(one)) {
+      AtomicInteger cleaned = new AtomicInteger();
+      List<ResourceGuard<Integer>> batch = new ArrayList<>();
+      for (int i = 0; i < 1_000; i++) {
+        batch.add(registry.guard("number", i, number -> cleaned.incrementAndGet(), policy()));
+      }
+
+      Watchdog.get(registry.closeAll(batch));
+
+      assertThat(cleaned).hasValue(1_000);
+      assertThat(asked).hasValue(1);
+    }
+  }
+
+  @Test
+  void threads_actionLeavesAnInterrupt_nextOneOnThatThreadIsNotInterrupted() {
+    RegistrySpec one = spec().concurrency(1).patience(LONG);
+    try (ResourceRegistry registry = ResourceRegistry.open(one)) {
+      AtomicInteger interrupted = new AtomicInteger();
+      List<ResourceGuard<Integer>> batch = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        CleanupAction<Integer> action =
+            number -> {
+              interrupted.addAndGet(Thread.currentThread().isInterrupted() ? 1 : 0);
+              Thread.currentThread().interrupt();
+            };
+        batch.add(registry.guard("number", i, action, policy()));
+      }
+
+      assertThat(Watchdog.get(registry.closeAll(batch)).isClean()).isTrue();
+
+      assertThat(interrupted).hasValue(0);
     }
   }
 

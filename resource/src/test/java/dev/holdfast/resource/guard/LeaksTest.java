@@ -3,6 +3,8 @@ package dev.holdfast.resource.guard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -53,6 +55,44 @@ class LeaksTest {
       Watchdog.collectUntil("all are cleaned", () -> cleaned.get() == 5);
 
       assertThat(registry.leaks()).extracting(LeakReport::count).containsExactly(5L);
+    }
+  }
+
+  @Test
+  void guard_lostTogetherWithItsRegistry_isCleaned() {
+    WeakReference<ResourceRegistry> registry = loseRegistry();
+
+    Watchdog.collectUntil("the resource is cleaned", () -> cleaned.get() == 1);
+
+    Optional.ofNullable(registry.get()).orElseThrow().close(); // it stays until it is drained
+  }
+
+  private WeakReference<ResourceRegistry> loseRegistry() {
+    ResourceRegistry registry = open(LeakDetection.COUNT);
+    lose(registry, "forgotten");
+    return new WeakReference<>(registry);
+  }
+
+  @Test
+  void guard_closedAndKept_keepsNoOther() {
+    try (ResourceRegistry registry = open(LeakDetection.COUNT)) {
+      List<ResourceGuard<String>> kept = new ArrayList<>();
+      List<WeakReference<Object>> others = new ArrayList<>();
+      for (int i = 0; i < 1_000; i++) {
+        ResourceGuard<String> guard = registry.guard("closed", "x", text -> {});
+        Watchdog.get(guard.closeAsync());
+        if (i % 100 == 0) {
+          kept.add(guard);
+        } else {
+          others.add(new WeakReference<>(guard.entry()));
+        }
+      }
+
+      Watchdog.collectUntil(
+          "those not kept are collected",
+          () -> others.stream().filter(other -> other.get() != null).count() <= 1); // a local's
+
+      assertThat(kept).allMatch(guard -> guard.state() == GuardState.CLEANED);
     }
   }
 
@@ -147,8 +187,10 @@ class LeaksTest {
   @Test
   void reports_moreOriginsThanAreKept_restIsCountedTogether() {
     Leaks leaks = new Leaks(LeakDetection.COUNT);
-    for (int i = 0; i < 1_010; i++) {
-      leaks.note(new Entry<>("name" + i, "x", text -> {}, CleanupPolicy.standard(), null, 0));
+    try (ResourceRegistry registry = open(LeakDetection.COUNT)) {
+      for (int i = 0; i < 1_010; i++) {
+        leaks.note(registry.guard("name" + i, "x", text -> {}).entry());
+      }
     }
 
     List<LeakReport> reports = leaks.reports();
