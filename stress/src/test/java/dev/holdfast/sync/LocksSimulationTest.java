@@ -271,6 +271,32 @@ class LocksSimulationTest {
     everything(yielding, urgent);
   }
 
+  /**
+   * Somebody urgent waits when the owner gives way, and the owner dies before each store of that:
+   * of handing the lock over, of taking it again.
+   */
+  @Test
+  void mutex_ownerDiesGivingWay_atEveryStep() {
+    AtomicInteger preempted = new AtomicInteger();
+    Simulation.Operation<World> yielding =
+        world -> {
+          try (Hold held = world.mutexA.at(Priority.LOW).hold()) {
+            World.change(world.ofA, held);
+            world.a.letOthersRun(); // until somebody urgent waits
+            if (held.checkpoint()) {
+              preempted.incrementAndGet();
+            }
+            World.change(world.ofA, held);
+          }
+        };
+    Simulation.Operation<World> urgent =
+        world -> World.change(world.ofB, world.mutexB.at(Priority.HIGH));
+
+    assertThat(simulation(yielding, urgent).interleaveAndKillEverywhere()).isGreaterThan(1);
+    assertThat(preempted).as("it gave way").hasPositiveValue();
+    everything(yielding, urgent);
+  }
+
   @Test
   void close_whileOthersUse_atEveryStep() {
     everything(

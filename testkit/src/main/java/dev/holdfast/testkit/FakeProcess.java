@@ -70,6 +70,14 @@ public final class FakeProcess {
     }
   }
 
+  /**
+   * For an operation of a {@link Simulation}: lets the others run until they wait, for example for
+   * something that this one has. Returns at once where nobody steps it.
+   */
+  public void letOthersRun() {
+    var _ = blocked();
+  }
+
   @Override
   public String toString() {
     return name + " (" + (killed ? "killed" : "pid " + identity.pid()) + ")";

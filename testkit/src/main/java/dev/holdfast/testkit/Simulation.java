@@ -227,9 +227,10 @@ public final class Simulation<W> {
     /** False if it ends before that step. Where it waits for the survivor, that one goes first. */
     boolean stopVictimBefore(long n) {
       State state = victim.run(n - 1, false);
-      if (state == State.STALLED && simulation.survivor != null) {
-        startSurvivor().run(Actor.UNLIMITED, true);
-        state = victim.run(n - 1 - victim.steps(), false);
+      while (state == State.STALLED && simulation.survivor != null) {
+        Actor other = startSurvivor();
+        other.run(Actor.UNLIMITED, true);
+        state = victim.run(n - 1 - victim.steps(), !other.finished());
       }
       return state == State.PAUSED;
     }
