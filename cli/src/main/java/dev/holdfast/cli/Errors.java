@@ -4,9 +4,13 @@ import dev.holdfast.platform.SystemCallException;
 import dev.holdfast.region.CorruptedException;
 import dev.holdfast.region.HoldfastException;
 import dev.holdfast.resource.config.ConfigException;
+import dev.holdfast.sync.DeadlockException;
+import dev.holdfast.sync.LockTimeoutException;
+import dev.holdfast.sync.OwnerDiedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -24,7 +28,7 @@ final class Errors {
   /** The command line could not be understood. */
   int wrongUsage(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
-    if (Arrays.asList(arguments).contains("--json")) {
+    if (wantsJson(Arrays.asList(arguments))) {
       printJson("WrongUsage", message(e));
       return ExitCode.USAGE;
     }
@@ -36,11 +40,18 @@ final class Errors {
 
   /** A command failed. */
   int failed(Exception e, ParseResult parsed) {
-    print(e, parsed.originalArgs().contains("--json"));
+    print(e, wantsJson(parsed.originalArgs()));
     if (console.wantsStackTraces()) {
       e.printStackTrace(console.err());
     }
     return exitCode(e);
+  }
+
+  /** What stands behind -- is another command's. */
+  private static boolean wantsJson(List<String> arguments) {
+    return arguments.stream()
+        .takeWhile(argument -> !argument.equals("--"))
+        .anyMatch("--json"::equals);
   }
 
   /** Tells what went wrong, on standard error. */
@@ -62,6 +73,10 @@ final class Errors {
     return switch (e) {
       case CorruptedException _ -> ExitCode.DAMAGED;
       case IllegalArgumentException _ -> ExitCode.USAGE;
+      case LockTimeoutException _ -> ExitCode.TIMED_OUT;
+      case DeadlockException _ -> ExitCode.DEADLOCK;
+      case OwnerDiedException _ -> ExitCode.OWNER_DIED;
+      case FailureException failure -> failure.exitCode();
       default -> ExitCode.FAILED;
     };
   }

@@ -10,32 +10,39 @@ import java.util.Optional;
 /**
  * Runs a command for whoever owns a lock, and passes on what it owns, so that a lock command inside
  * it counts as the same waiter.
+ *
+ * @param space of the lock
+ * @param locks of the space
+ * @param commandLine what is run
  */
-final class Guarded {
+record Guarded(Space space, Locks locks, List<String> commandLine) {
   static final String HELD = "HOLDFAST_LOCKS_HELD";
   static final String OWNER_DIED = "HOLDFAST_OWNER_DIED";
 
-  private Guarded() {}
-
   /** Where the variable's locks are: others of the same name elsewhere are not meant. */
-  private static String place(Space space) {
+  private String place() {
     return space.root() + "/" + space.name();
   }
 
   /** Takes over what an enclosing lock command owns; the names of those locks. */
-  static List<String> inherit(Space space, Locks locks, Console console) {
+  List<String> inherit(Console console) {
     return Optional.ofNullable(console.environment().get(HELD))
         .map(text -> text.split("=", 2))
-        .filter(parts -> parts.length == 2 && parts[0].equals(place(space)))
+        .filter(parts -> parts.length == 2 && parts[0].equals(place()))
         .map(parts -> locks.actFor(parts[1]))
         .orElse(List.of());
   }
 
   /** Runs the command to its end; its exit code. */
-  static int run(Space space, Locks locks, List<String> commandLine, boolean ownerDied) {
+  int run() {
+    return run(false);
+  }
+
+  /** The same for an owner who has to be told that the one before died. */
+  int run(boolean ownerDied) {
     ProcessBuilder builder = new ProcessBuilder(commandLine).inheritIO();
     Map<String, String> environment = builder.environment();
-    environment.put(HELD, place(space) + "=" + locks.delegation());
+    environment.put(HELD, place() + "=" + locks.delegation());
     if (ownerDied) {
       environment.put(OWNER_DIED, "1");
     } else {

@@ -1,18 +1,11 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.region.Space;
-import dev.holdfast.sync.DeadlockException;
-import dev.holdfast.sync.LockTimeoutException;
 import dev.holdfast.sync.Locks;
-import dev.holdfast.sync.Priority;
 import dev.holdfast.sync.Semaphore;
 import dev.holdfast.sync.Semaphore.Permits;
-import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code holdfast sem}: runs a command while it has permits of a semaphore. */
 @Command(
@@ -33,17 +26,7 @@ import picocli.CommandLine.Parameters;
     },
     footerHeading = "%nExample:%n",
     footer = "  holdfast sem downloads --permits 4 -- curl -O https://example.org/big")
-final class SemCommand extends SpaceCommand {
-  @Parameters(index = "0", paramLabel = "NAME", description = "The semaphore's name.")
-  private String name = "";
-
-  @Parameters(
-      index = "1..*",
-      arity = "1..*",
-      paramLabel = "COMMAND",
-      description = "What to run, behind --.")
-  private List<String> commandLine = List.of();
-
+final class SemCommand extends GuardedCommand {
   @Option(
       names = "--permits",
       paramLabel = "N",
@@ -54,37 +37,12 @@ final class SemCommand extends SpaceCommand {
   @Option(names = "--take", paramLabel = "N", description = "How many to take (default: 1).")
   private int take = 1;
 
-  @Option(
-      names = "--timeout",
-      paramLabel = "SECONDS",
-      converter = SecondsConverter.class,
-      description = "Give up after that long; 0 takes them only if they are free.")
-  private @Nullable Duration timeout;
-
-  @Option(
-      names = "--priority",
-      paramLabel = "P",
-      description = "low, normal, high or critical: a level is worth a second of waiting.")
-  private Priority priority = Priority.NORMAL;
-
   @Override
-  public Integer call() {
-    try (Space space = openOrCreate()) {
-      Locks locks = Locks.of(space);
-      var _ = Guarded.inherit(space, locks, console());
-      Semaphore semaphore = locks.semaphore(name, permits).at(priority);
-      try (Permits _ = timeout == null ? semaphore.hold(take) : semaphore.hold(take, timeout)) {
-        return Guarded.run(space, locks, commandLine, false);
-      }
-    } catch (LockTimeoutException e) {
-      return refused(e, ExitCode.TIMED_OUT);
-    } catch (DeadlockException e) {
-      return refused(e, ExitCode.DEADLOCK);
+  int call(Locks locks, Guarded guarded, List<String> inherited) {
+    Semaphore semaphore = locks.semaphore(name(), permits).at(priority());
+    try (Permits _ =
+        timeout().map(time -> semaphore.hold(take, time)).orElseGet(() -> semaphore.hold(take))) {
+      return guarded.run();
     }
-  }
-
-  private int refused(RuntimeException e, int exitCode) {
-    new Errors(console()).print(e, json());
-    return exitCode;
   }
 }

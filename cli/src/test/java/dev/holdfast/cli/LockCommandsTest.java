@@ -49,6 +49,11 @@ class LockCommandsTest extends CommandTest {
 
       assertThat(late.exitCode()).isEqualTo(75);
       assertThat(late.err()).contains("name=nightly").contains("holdfast locks");
+      assertThat(run("lock", "nightly", "--timeout", "0", "--", "true", "--json").err())
+          .as("the option is the command's")
+          .startsWith("holdfast: ");
+      assertThat(run("--json", "lock", "nightly", "--timeout", "0", "--", "true").err())
+          .contains("\"kind\":\"LockTimeout\"");
       assertThat(run("lock", "nightly", "--shared", "--timeout", "0", "--", "true").exitCode())
           .isEqualTo(75);
     }
