@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The tables of docs/layout/locks.md against the constants, row by row, both ways. */
 class LockLayoutDocumentTest {
@@ -18,8 +21,27 @@ class LockLayoutDocumentTest {
       Path.of(System.getProperty("holdfast.root", "..")).resolve("docs/layout/locks.md");
   private static final Pattern ROW = Pattern.compile("\\| *([^|]+?) *\\| *([^|]+?) *\\|.*");
 
-  @Test
-  void header_everyRow_isAConstant() throws IOException {
+  /** A table below a heading: its first column, and what the second one starts with. */
+  record Table(String heading, Map<String, String> rows) {
+    @Override
+    public String toString() {
+      return heading;
+    }
+  }
+
+  static Stream<Table> tables() {
+    return Stream.of(header(), waitWord(), contexts(), locks(), placedLocks(), undoRecord());
+  }
+
+  @ParameterizedTest
+  @MethodSource("tables")
+  void table_everyRow_isAConstant(Table table) throws IOException {
+    Map<String, String> found = table(table.heading);
+    assertThat(found.keySet()).containsExactlyElementsOf(table.rows.keySet());
+    table.rows.forEach((first, text) -> assertThat(found.get(first)).startsWith(text));
+  }
+
+  private static Table header() {
     Map<String, String> wanted = new LinkedHashMap<>();
     put(wanted, SegmentLayout.MAGIC_AT, "magic: the bytes `HFLOCKS1`");
     put(wanted, SegmentLayout.MAJOR_AT, "layout major = " + SegmentLayout.MAJOR);
@@ -51,7 +73,7 @@ class LockLayoutDocumentTest {
     put(wanted, SegmentLayout.OWNERS_DIED, "lock owners found dead");
     put(wanted, SegmentLayout.TICKETS, "transaction tickets");
     put(wanted, SegmentLayout.HIGH_PARTICIPANT, "high participant");
-    assertRows("## Header: bytes 0–" + (SegmentLayout.BYTES - 1), 0, wanted);
+    return new Table("## Header: bytes 0–" + (SegmentLayout.BYTES - 1), wanted);
   }
 
   @Test
@@ -73,8 +95,7 @@ class LockLayoutDocumentTest {
 
   @Test
   void ownerWord_everyBit_isWhereTheCodeLooks() throws IOException {
-    assertThat(table("## Owner word", 0).keySet())
-        .contains("0–47", "48–60", "61 X", "62 D", "63 W");
+    assertThat(table("## Owner word").keySet()).contains("0–47", "48–60", "61 X", "62 D", "63 W");
     assertThat(OwnerWord.EXCLUSIVE).isEqualTo(1L << 61);
     assertThat(OwnerWord.DIED).isEqualTo(1L << 62);
     assertThat(OwnerWord.WAITERS).isEqualTo(1L << 63);
@@ -82,8 +103,7 @@ class LockLayoutDocumentTest {
     assertThat(OwnerWord.identity(7L << 16 | 2, 4)).isEqualTo(5L << 48 | 7L << 16 | 2);
   }
 
-  @Test
-  void waitWord_everyMode_isAConstant() throws IOException {
+  private static Table waitWord() {
     Map<String, String> wanted = new LinkedHashMap<>();
     wanted.put(WaitWord.EXCLUSIVE + " EXCLUSIVE", "a mutex");
     wanted.put(WaitWord.UPDATE + " UPDATE", "a read-write lock for update");
@@ -91,14 +111,17 @@ class LockLayoutDocumentTest {
     wanted.put(WaitWord.PERMIT + " PERMIT", "permits");
     wanted.put(WaitWord.CONDITION + " CONDITION", "a signal");
     wanted.put(WaitWord.DRAIN + " DRAIN", "owns the word with X");
-    assertRows("## Wait word", 0, wanted);
+    return new Table("## Wait word", wanted);
+  }
+
+  @Test
+  void waitWord_everyBit_isWhereTheCodeLooks() {
     assertThat(WaitWord.GRANTED).isEqualTo(1L << 63);
     assertThat(WaitWord.PLACED).isEqualTo(1L << 62);
     assertThat(WaitWord.of(3, WaitWord.PERMIT)).isEqualTo(4L << 58 | 3);
   }
 
-  @Test
-  void contexts_everyRow_isAConstant() throws IOException {
+  private static Table contexts() {
     Map<String, String> wanted = new LinkedHashMap<>();
     put(wanted, ContextLayout.OWNER, "participant handle");
     put(wanted, ContextLayout.PARK, "park");
@@ -114,15 +137,18 @@ class LockLayoutDocumentTest {
     put(wanted, ContextLayout.LABEL_LENGTH, "length of label");
     put(wanted, ContextLayout.LABEL, "label: %d bytes".formatted(ContextLayout.LABEL_BYTES_MAX));
     put(wanted, ContextLayout.HELD, "held, %d words".formatted(ContextLayout.HELD_MAX));
-    assertRows("## Contexts, %d bytes".formatted(ContextLayout.BYTES), 0, wanted);
+    return new Table("## Contexts, %d bytes".formatted(ContextLayout.BYTES), wanted);
+  }
+
+  @Test
+  void contexts_sizesAndBits_areConstants() {
     assertThat(ContextLayout.HELD + ContextLayout.HELD_MAX * Long.BYTES)
         .isEqualTo(ContextLayout.BYTES);
     assertThat(ContextLayout.PARK_HERE | ContextLayout.PARK_ELSEWHERE).isEqualTo(0b11);
     assertThat(ContextLayout.PARK_SIGNALLED).isEqualTo(0b100);
   }
 
-  @Test
-  void locks_everyRow_isAConstant() throws IOException {
+  private static Table locks() {
     Map<String, String> wanted = new LinkedHashMap<>();
     put(wanted, LockLayout.WORD, "owner word");
     put(wanted, LockLayout.TOKEN, "token");
@@ -154,7 +180,11 @@ class LockLayoutDocumentTest {
         LockLayout.HOLD_TIMES,
         "hold times of the sampled holds, %d words".formatted(LockLayout.BUCKETS));
     put(wanted, LockLayout.OPENERS, "openers, 16 words");
-    assertRows("## Locks, %d bytes".formatted(LockLayout.BYTES), 0, wanted);
+    return new Table("## Locks, %d bytes".formatted(LockLayout.BYTES), wanted);
+  }
+
+  @Test
+  void locks_statesKindsAndOptions_areConstants() {
     assertThat(LockLayout.OPENERS + 16 * Long.BYTES).isEqualTo(LockLayout.BYTES);
     assertThat(LockLayout.state(LockLayout.STATE_LIVE, 3)).isEqualTo(3L << 32 | 1);
     assertThat(List.of(LockKind.values()))
@@ -167,9 +197,7 @@ class LockLayoutDocumentTest {
         .containsExactly(0L, 1L, 2L, 3L);
   }
 
-  @Test
-  void placedLocks_everyRow_isAConstant() throws IOException {
-    String heading = "## Locks placed in a region, %d bytes each".formatted(PlacedLayout.BYTES);
+  private static Table placedLocks() {
     Map<String, String> wanted = new LinkedHashMap<>();
     put(wanted, LockLayout.WORD, "owner word");
     put(wanted, LockLayout.TOKEN, "token");
@@ -185,7 +213,12 @@ class LockLayoutDocumentTest {
         PlacedLayout.SIZE,
         "bits 0–15: cells that name owners; 16–31: cells of the undo record");
     put(wanted, PlacedLayout.LIFE, "life");
-    assertRows(heading, 0, wanted);
+    return new Table(
+        "## Locks placed in a region, %d bytes each".formatted(PlacedLayout.BYTES), wanted);
+  }
+
+  @Test
+  void placedLocks_magicSizeLifeAndKey_arePackedAsWritten() throws IOException {
     assertThat(PlacedLayout.magic(LockKind.SEMAPHORE, 1)).isEqualTo(0x0103_4B43_4F4C_4648L);
     assertThat(PlacedLayout.size(3, 5)).isEqualTo(5 << 16 | 3);
     assertThat(Files.readString(DOCUMENT)).contains("× `0x9E3779B97F4A7C15`");
@@ -193,50 +226,29 @@ class LockLayoutDocumentTest {
     assertThat(WaitWord.key(3, 128)).isEqualTo(1L << 62 | 3L << 42 | 2);
   }
 
-  @Test
-  void undoRecord_everyForm_isAConstant() throws IOException {
+  private static Table undoRecord() {
     Map<String, String> wanted = new LinkedHashMap<>();
     wanted.put(Long.toString(UndoRecord.PLAIN), "bytes whose meaning");
     wanted.put(
         Long.toString(UndoRecord.RANGES), "ranges, each: the region's handle, offset, length");
-    assertRows("## Undo record", 0, wanted);
+    return new Table("## Undo record", wanted);
   }
 
   private static void put(Map<String, String> rows, int offset, String text) {
     rows.put(Integer.toString(offset), text);
   }
 
-  private static void assertRows(String heading, int nth, Map<String, String> wanted)
-      throws IOException {
-    Map<String, String> rows = table(heading, nth);
-    assertThat(rows.keySet()).containsExactlyElementsOf(wanted.keySet());
-    wanted.forEach((offset, text) -> assertThat(rows.get(offset)).as(heading).startsWith(text));
-  }
-
-  /**
-   * The rows of the n-th table below a heading, its own heading left out: first column → second.
-   */
-  private static Map<String, String> table(String heading, int nth) throws IOException {
-    List<String> lines = Files.readAllLines(DOCUMENT);
-    int at = 0;
-    while (!lines.get(at).startsWith(heading)) {
-      at++;
-    }
+  /** The rows of the first table below a heading: first column → second. */
+  private static Map<String, String> table(String heading) throws IOException {
     Map<String, String> rows = new LinkedHashMap<>();
-    int tables = -1;
-    boolean inside = false;
-    for (String line : lines.subList(at + 1, lines.size())) {
-      if (line.startsWith("## ")) {
-        break;
-      }
-      boolean first = line.startsWith("|") && !inside;
-      tables += first ? 1 : 0;
-      inside = line.startsWith("|");
-      Matcher row = ROW.matcher(line);
-      if (tables == nth && !first && !line.startsWith("| ---") && row.matches()) {
-        rows.put(row.group(1), row.group(2));
-      }
-    }
+    Files.readAllLines(DOCUMENT).stream()
+        .dropWhile(line -> !line.startsWith(heading))
+        .dropWhile(line -> !line.startsWith("|"))
+        .takeWhile(line -> line.startsWith("|"))
+        .skip(2) // the table's own heading
+        .map(ROW::matcher)
+        .filter(Matcher::matches)
+        .forEach(row -> rows.put(row.group(1), row.group(2)));
     return rows;
   }
 }

@@ -11,14 +11,28 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(120)
 @SuppressWarnings({"LockNotBeforeTry", "WaitNotInLoop"}) // taking and releasing is what is tested
 class LockOrderTest extends LocksTestBase {
-  private Locks throwing() {
-    return locks().lockOrder(LockOrder.THROW);
+  private Locks locks;
+  private Mutex a;
+  private Mutex b;
+  private Mutex c;
+
+  @BeforeEach
+  void open() {
+    locks = locks().lockOrder(LockOrder.THROW);
+    a = locks.mutex("a");
+    b = locks.mutex("b");
+    c = locks.mutex("c");
   }
 
   /** Takes them one in the other, and gives them back. */
@@ -44,9 +58,6 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void lock_oppositeOrdersOnOneThreadAtDifferentTimes_areFound() {
-    Locks locks = throwing();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
     nest(a, b);
 
     assertRefused("wanted=a, owned=[b]", b, a);
@@ -58,9 +69,6 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void lock_refused_changesNothing() {
-    Locks locks = throwing();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
     nest(a, b);
     b.lock();
 
@@ -75,9 +83,6 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void report_ofTwoOrders_saysPotentialAndNamesBothPlaces() throws Exception {
-    Locks locks = throwing();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
     Thread first = new Thread(() -> takeFirst(a, b), "the-first");
     first.start();
     first.join();
@@ -101,10 +106,6 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void lock_ringOfThreeOverThreeThreads_isFound() {
-    Locks locks = throwing();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
-    Mutex c = locks.mutex("c");
     get(run(() -> nest(a, b)));
     get(run(() -> nest(b, c)));
 
@@ -116,7 +117,6 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void lock_inClassWithRisingLevels_isSilent() {
-    Locks locks = throwing();
     Mutex one = locks.mutex("account-1");
     Mutex two = locks.mutex("account-2");
 
@@ -128,7 +128,6 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void lock_inClassWithoutRisingLevels_isFoundAtOnce() {
-    Locks locks = throwing();
     Mutex one = locks.mutex("account-1");
     Mutex two = locks.mutex("account-2");
 
@@ -147,7 +146,6 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void lock_classesOfManyLocks_areOneInTheOrder() {
-    Locks locks = throwing();
     Mutex index = locks.mutex("index");
     nest(index, locks.mutex("account-1").inClass("accounts"));
 
@@ -157,9 +155,6 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void tryLock_inTheOppositeOrder_isSilent() throws Exception {
-    Locks locks = throwing();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
     nest(a, b);
 
     try (Hold _ = b.hold()) {
@@ -176,9 +171,6 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void lock_owningWhatWasOnlyTried_countsFromThere() {
-    Locks locks = throwing();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
     try (Hold _ = a.tryHold().orElseThrow()) {
       nest(b);
     }
@@ -186,29 +178,31 @@ class LockOrderTest extends LocksTestBase {
     assertRefused("wanted=a, owned=[b]", b, a);
   }
 
-  @Test
-  void everyWayToWait_isChecked() throws Exception {
-    Locks locks = throwing();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
+  /** A way to ask for a mutex and wait for it. */
+  interface Asking {
+    void of(Mutex mutex) throws InterruptedException;
+  }
+
+  static Stream<Named<Asking>> waysToWait() {
+    return Stream.of(
+        Named.of("hold", Mutex::hold),
+        Named.of("hold(time)", mutex -> mutex.hold(Duration.ofSeconds(1))),
+        Named.of("lock", Mutex::lock),
+        Named.of("lockInterruptibly", Mutex::lockInterruptibly),
+        Named.of("tryLock(time)", mutex -> mutex.tryLock(1, TimeUnit.SECONDS)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("waysToWait")
+  void everyWayToWait_isChecked(Asking way) {
     nest(a, b);
     try (Hold _ = b.hold()) {
-      assertThatThrownBy(a::hold).isInstanceOf(LockOrderException.class);
-      assertThatThrownBy(() -> a.hold(Duration.ofSeconds(1)))
-          .isInstanceOf(LockOrderException.class);
-      assertThatThrownBy(a::lock).isInstanceOf(LockOrderException.class);
-      assertThatThrownBy(a::lockInterruptibly).isInstanceOf(LockOrderException.class);
-      assertThatThrownBy(() -> a.tryLock(1, TimeUnit.SECONDS))
-          .isInstanceOf(LockOrderException.class);
+      assertThatThrownBy(() -> way.of(a)).isInstanceOf(LockOrderException.class);
     }
   }
 
   @Test
   void lock_again_addsNothing() {
-    Locks locks = throwing();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
-
     nest(a, b, a, b);
     nest(a, b);
 
@@ -217,10 +211,6 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void unlock_outOfOrder_leavesTheOthersOwned() {
-    Locks locks = throwing();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
-    Mutex c = locks.mutex("c");
     a.lock();
     b.lock();
     a.unlock();
@@ -234,10 +224,6 @@ class LockOrderTest extends LocksTestBase {
   /** The one that releases early: c waits for a, a for b, b for c, by three threads. */
   @Test
   void lock_afterUnlockingTheFirst_isFoundThroughWhatIsStillOwned() {
-    Locks locks = throwing();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
-    Mutex c = locks.mutex("c");
     a.lock();
     b.lock();
     a.unlock();
@@ -249,9 +235,6 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void forgetOrder_ofAClass_removesItFromTheOrder() {
-    Locks locks = throwing();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
     nest(a, b);
     assertRefused("wanted=a", b, a);
 
@@ -264,9 +247,7 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void warn_oppositeOrders_areReportedOnceAndTaken() {
-    Locks locks = locks().lockOrder(LockOrder.WARN);
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
+    locks.lockOrder(LockOrder.WARN);
     nest(a, b);
 
     nest(b, a);
@@ -280,10 +261,7 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void warn_severalWrongOrdersInOneAcquisition_areReportedOneAtATime() {
-    Locks locks = locks().lockOrder(LockOrder.WARN);
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
-    Mutex c = locks.mutex("c");
+    locks.lockOrder(LockOrder.WARN);
     nest(a, b);
     nest(a, c);
 
@@ -297,9 +275,7 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void throwing_afterWarning_refusesWhatWasOnlyReported() {
-    Locks locks = locks().lockOrder(LockOrder.WARN);
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
+    locks.lockOrder(LockOrder.WARN);
     nest(a, b);
     nest(b, a);
 
@@ -311,27 +287,25 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void off_checksAndRecordsNothing() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
-    nest(a, b);
-    a.lock();
-    locks.lockOrder(LockOrder.THROW);
-    nest(b); // a was taken before the check began
-    a.unlock();
+    Locks unchecked = locks();
+    Mutex first = unchecked.mutex("a");
+    Mutex second = unchecked.mutex("b");
+    nest(first, second);
+    first.lock();
+    unchecked.lockOrder(LockOrder.THROW);
+    nest(second); // the first was taken before the check began
+    first.unlock();
 
-    nest(b, a);
+    nest(second, first);
 
-    locks.lockOrder(LockOrder.OFF);
-    assertThatCode(() -> nest(a, b)).doesNotThrowAnyException();
-    assertThat(locks.potentialDeadlocks()).isEmpty();
+    unchecked.lockOrder(LockOrder.OFF);
+    assertThatCode(() -> nest(first, second)).doesNotThrowAnyException();
+    assertThat(unchecked.potentialDeadlocks()).isEmpty();
   }
 
   @Test
   void readWriteLock_everyWayToOwnIt_isInTheOrder() throws Exception {
-    Locks locks = throwing();
     ReadWriteLock config = locks.readWriteLock("config");
-    Mutex a = locks.mutex("a");
     nest(config.readLock(), a);
     try (Hold _ = a.hold()) {
       String refusal = "wanted=config, owned=[a]";
@@ -353,9 +327,7 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void upgrade_owningWhatReadersWaitFor_isFound() {
-    Locks locks = throwing();
     ReadWriteLock config = locks.readWriteLock("config");
-    Mutex a = locks.mutex("a");
     WriteHold update = config.update();
     try (Hold _ = a.hold()) { // config before a
       assertThatThrownBy(update::upgrade).hasMessageContaining("wanted=config, owned=[a]");
@@ -370,9 +342,7 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void semaphore_permits_areInTheOrder() throws Exception {
-    Locks locks = throwing();
     Semaphore downloads = locks.semaphore("downloads", 4);
-    Mutex a = locks.mutex("a");
     try (Permits _ = downloads.hold(1);
         Permits _ = downloads.hold(1)) {
       nest(a);
@@ -392,9 +362,6 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void await_owningALockTakenAfterwards_isFoundBeforeItIsGivenAway() {
-    Locks locks = throwing();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
     Condition changed = a.newCondition();
     a.lock();
     b.lock(); // a before b; to wait for the condition of a is to take a after b
@@ -412,7 +379,6 @@ class LockOrderTest extends LocksTestBase {
 
   @Test
   void pairs_moreThanAreKept_areNotNotedAndForgettingMakesRoom() {
-    Locks locks = throwing();
     int count = (int) Math.sqrt(2.0 * OrderGraph.EDGES_MAX) + 2;
     Mutex[] all =
         IntStream.range(0, count).mapToObj(i -> locks.mutex("m" + i)).toArray(Mutex[]::new);

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LockTransactionTest extends LocksTestBase {
   private static final long SEED = Long.getLong("holdfast.seed", 20_261_121);
   private static final boolean LONG = Boolean.getBoolean("holdfast.long");
+
+  private Locks locks;
+  private Mutex a;
+  private Mutex b;
+
+  @BeforeEach
+  void open() {
+    locks = locks();
+    a = locks.mutex("a");
+    b = locks.mutex("b");
+  }
 
   private static void countDown(CountDownLatch latch) {
     latch.countDown();
@@ -47,10 +59,6 @@ class LockTransactionTest extends LocksTestBase {
   @ParameterizedTest
   @EnumSource(TransactionPolicy.class)
   void close_releasesWhatItTook(TransactionPolicy policy) {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
-
     try (LockTransaction tx = locks.transaction(policy)) {
       Hold first = tx.lock(a);
       tx.lock(b, Duration.ofSeconds(1));
@@ -68,9 +76,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void waitDie_youngerMeetsOlder_diesAndKeepsItsTicket() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
     LockTransaction older = locks.transaction(TransactionPolicy.WAIT_DIE);
     older.lock(a);
     CountDownLatch died = new CountDownLatch(1);
@@ -105,8 +110,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void waitDie_olderMeetsYounger_waits() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
     LockTransaction older = locks.transaction(TransactionPolicy.WAIT_DIE);
     older.lock(locks.mutex("b"));
     CountDownLatch taken = new CountDownLatch(1);
@@ -137,9 +140,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void woundWait_olderMeetsYounger_woundsItAndItDiesWhenItWouldWait() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
     LockTransaction older = locks.transaction(TransactionPolicy.WOUND_WAIT);
     older.lock(b);
     CountDownLatch taken = new CountDownLatch(1);
@@ -167,9 +167,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void woundWait_woundedWhileItWaits_isWokenAndDies() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
     LockTransaction older = locks.transaction(TransactionPolicy.WOUND_WAIT);
     older.lock(b);
     Future<Integer> younger =
@@ -192,9 +189,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void policies_mixed_leaveNoRing() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
     LockTransaction dies = locks.transaction(TransactionPolicy.WAIT_DIE);
     dies.lock(b);
     Future<Integer> wounds =
@@ -218,9 +212,7 @@ class LockTransactionTest extends LocksTestBase {
   /** Whoever waits judges anew when somebody else has it: by detection nobody gives way. */
   @Test
   void waitDie_handedToAnOlderOne_whoWaitsOnDies() {
-    Locks locks = locks();
     Mutex a = locks.mutex("a", Locks.MutexOption.FAIR); // given to the best waiter by name
-    Mutex b = locks.mutex("b");
     LockTransaction oldest = locks.transaction(TransactionPolicy.WAIT_DIE);
     CountDownLatch middleReady = new CountDownLatch(1);
     CountDownLatch youngestReady = new CountDownLatch(1);
@@ -260,8 +252,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void lock_ownedOutsideOfTransactions_isWaitedFor() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
     for (TransactionPolicy policy : TransactionPolicy.values()) {
       Hold outside = a.hold();
       Future<Integer> inside =
@@ -282,8 +272,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void lock_notInTime_keepsTheOthers() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
     Hold outside = a.hold();
     Future<?> inside =
         run(() -> {
@@ -304,9 +292,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void run_mustGiveWay_releasesAllAndBeginsAgainWithTheContendedOne() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
     LockTransaction older = locks.transaction(TransactionPolicy.WAIT_DIE);
     older.lock(a);
     List<String> attempts = Collections.synchronizedList(new ArrayList<>());
@@ -333,9 +318,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void run_takesMutexesDirectly_obeysThePolicyToo() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
     LockTransaction older = locks.transaction(TransactionPolicy.WAIT_DIE);
     older.lock(a);
     AtomicInteger attempts = new AtomicInteger();
@@ -362,8 +344,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void run_workSwallowsThatItDied_beginsAgainAllTheSame() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
     LockTransaction older = locks.transaction(TransactionPolicy.WAIT_DIE);
     older.lock(a);
     AtomicBoolean swallowed = new AtomicBoolean();
@@ -388,9 +368,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void run_ringWithOneOutsideOfTransactions_isBrokenAndRunAgain() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
     CountDownLatch bothTaken = new CountDownLatch(2);
     Future<Boolean> outside =
         start(() -> {
@@ -427,8 +404,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void run_ringThroughAReadWriteLock_isBrokenAndRunAgain() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
     ReadWriteLock config = locks.readWriteLock("config");
     CountDownLatch bothTaken = new CountDownLatch(2);
     AtomicInteger attempts = new AtomicInteger();
@@ -483,9 +458,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void run_workFails_releasesAllAndPassesItOn() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
-
     assertThatThrownBy(() ->
             locks
                 .transaction(TransactionPolicy.WOUND_WAIT)
@@ -500,9 +472,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void restart_ownerHadDied_leavesThatToTheNext() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
-    Mutex b = locks.mutex("b");
     b.hold().abandon();
     LockTransaction older = locks.transaction(TransactionPolicy.WAIT_DIE);
     older.lock(a);
@@ -527,7 +496,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void transaction_withSomethingOwnedOrWithinAnother_isRefused() {
-    Locks locks = locks();
     try (Hold _ = locks.mutex("a").hold()) {
       assertThatThrownBy(() -> locks.transaction(TransactionPolicy.WAIT_DIE))
           .isInstanceOf(IllegalStateException.class)
@@ -544,7 +512,6 @@ class LockTransactionTest extends LocksTestBase {
 
   @Test
   void transaction_ofAnotherThreadOrClosedOrWithForeignMutex_isRefused() {
-    Locks locks = locks();
     Mutex foreign = locks().mutex("a");
     LockTransaction tx = locks.transaction(TransactionPolicy.WAIT_DIE);
 
@@ -597,8 +564,6 @@ class LockTransactionTest extends LocksTestBase {
   /** The ticket of one who died, in a context that nobody claimed since. */
   @Test
   void ticket_ofADeadOwner_meansNothing() {
-    Locks locks = locks();
-    Mutex a = locks.mutex("a");
     Space other = Space.open(SpaceSpec.named("s").under(root));
     LockTransaction oldest = Locks.of(other).transaction(TransactionPolicy.WAIT_DIE);
     oldest.lock(Locks.of(other).mutex("a"));
@@ -667,7 +632,6 @@ class LockTransactionTest extends LocksTestBase {
   }
 
   private void againstAStream(TransactionPolicy policy, TransactionPolicy ofOthers) {
-    Locks locks = locks();
     AtomicBoolean through = new AtomicBoolean();
     List<Future<Integer>> others = new ArrayList<>();
     CountDownLatch busy = new CountDownLatch(4);
@@ -699,7 +663,6 @@ class LockTransactionTest extends LocksTestBase {
   /** All that wound are older than all that die, so it changes sides before that starves it. */
   @Test
   void waitDie_meetsANewWoundWaitEachTime_diesSoOftenAndNoMore() {
-    Locks locks = locks();
     List<Mutex> both = List.of(locks.mutex("a"), locks.mutex("b"));
     try (LockTransaction tx = locks.transaction(TransactionPolicy.WAIT_DIE)) {
       long ticket = tx.ticket();
