@@ -293,10 +293,11 @@ def _end(seats: int, sets: int, slots: int, blocks: int, block_bytes: int) -> in
 
 
 def key_hash(key: bytes, seed: int) -> int:
-    """FNV-1a with a seed, its bits mixed at the end."""
-    value = 0xCBF29CE484222325 ^ seed
-    for byte in key:
-        value = (value ^ byte) * 0x100000001B3 & MASK
+    """Eight bytes a multiplication, with a seed, its bits mixed at the end."""
+    value = seed ^ len(key) * 0x9E3779B97F4A7C15 & MASK
+    for start in range(0, len(key), 8):
+        value = (value ^ int.from_bytes(key[start : start + 8], "little")) * 0xFF51AFD7ED558CCD & MASK
+        value ^= value >> 32
     value = (value ^ value >> 33) * 0xFF51AFD7ED558CCD & MASK
     value = (value ^ value >> 33) * 0xC4CEB9FE1A85EC53 & MASK
     return value ^ value >> 33

@@ -136,9 +136,12 @@ class GoldenCacheTest {
   }
 
   private static long hash(String key) {
-    long hash = 0xcbf29ce484222325L ^ SEED;
-    for (byte next : key.getBytes(StandardCharsets.UTF_8)) {
-      hash = (hash ^ next) * 0x100000001b3L;
+    long hash = SEED ^ key.length() * 0x9e3779b97f4a7c15L;
+    ByteBuffer padded = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
+    padded.put(key.getBytes(StandardCharsets.UTF_8));
+    for (int at = 0; at < key.length(); at += 8) {
+      hash = (hash ^ padded.getLong(at)) * 0xff51afd7ed558ccdL;
+      hash ^= hash >>> 32;
     }
     hash = (hash ^ hash >>> 33) * 0xff51afd7ed558ccdL;
     hash = (hash ^ hash >>> 33) * 0xc4ceb9fe1a85ec53L;
