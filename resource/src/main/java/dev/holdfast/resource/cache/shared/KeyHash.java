@@ -4,7 +4,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Eight bytes a multiplication, with a seed, its bits mixed at the end: the same in every language. */
+/**
+ * Eight bytes a multiplication, with a seed, its bits mixed at the end: the same in every language.
+ */
 final class KeyHash {
   private static final VarHandle WORDS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);

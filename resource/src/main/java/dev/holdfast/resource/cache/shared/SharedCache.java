@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Memory effects.</b> What was done before a put happens before what is done after a get that
  * returns its value.
  *
- * <p><b>Cost.</b> A hit copies the value out; it is some tens of nanoseconds and the copy. An entry
- * takes 64 bytes, 21 to 43 for its cell, and its blocks with 16 bytes each. Nothing is ever
- * allocated after the cache was made.
+ * <p><b>Cost.</b> A hit copies the value out: 0.1 to 0.4 µs for small ones, by how near to the
+ * processor they are. An entry takes 64 bytes, 21 to 43 for its cell, and its blocks with 16 bytes
+ * each. No shared memory is ever allocated after the cache was made.
  *
  * <p><b>Errors.</b> An entry larger than a quarter of the memory is an {@link
  * IllegalArgumentException}; no room is a {@code false}; use after close an {@link
