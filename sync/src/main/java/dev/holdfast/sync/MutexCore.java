@@ -203,6 +203,14 @@ final class MutexCore implements OwnedCore {
     return mine;
   }
 
+  private Context requireMineAndOpen() {
+    Context me = requireMine();
+    if (waits.isClosed()) {
+      throw Refusals.closedInside(name);
+    }
+    return me;
+  }
+
   @Override
   public long token() {
     requireMine();
@@ -211,20 +219,23 @@ final class MutexCore implements OwnedCore {
 
   @Override
   public boolean ownerDied() {
-    requireMine();
+    requireMineAndOpen();
     return word.ownerDied();
   }
 
   @Override
   public void markConsistent() {
-    requireMine();
+    requireMineAndOpen();
     word.markConsistent();
   }
 
   @Override
   public UndoRecord undo() {
     return new UndoRecord(
-        word.undo(), engine.membership().platform(), this::requireMine, this::requireMine);
+        word.undo(),
+        engine.membership().platform(),
+        this::requireMineAndOpen,
+        this::requireMineAndOpen);
   }
 
   /** Runs a repair as the owner; if it fails, the lock is left to the next one. */
@@ -255,7 +266,7 @@ final class MutexCore implements OwnedCore {
   /** Leaves it as a dead owner would. */
   @Override
   public void abandon() {
-    Context me = requireMine();
+    Context me = requireMineAndOpen();
     forget(me);
     word.abandon();
     contexts.done(me);
@@ -290,7 +301,7 @@ final class MutexCore implements OwnedCore {
   /** Whether somebody more urgent waits and may have it. */
   @Override
   public boolean isPreempted(Priority own) {
-    Context me = requireMine();
+    Context me = requireMineAndOpen();
     engine.beforeAskingAgain(me, word.key);
     long seen = word.word();
     return OwnerWord.hasWaiters(seen)

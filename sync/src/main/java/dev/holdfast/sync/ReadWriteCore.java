@@ -482,20 +482,20 @@ final class ReadWriteCore implements OwnedCore {
 
   @Override
   public boolean ownerDied() {
-    requireMine();
+    requireMineAndOpen();
     return word.ownerDied();
   }
 
   @Override
   public void markConsistent() {
-    requireMine();
+    requireMineAndOpen();
     word.markConsistent();
   }
 
   @Override
   public UndoRecord undo() {
     return new UndoRecord(
-        word.undo(), engine.membership().platform(), this::requireMine, this::requireWriter);
+        word.undo(), engine.membership().platform(), this::requireMineAndOpen, this::requireWriter);
   }
 
   private void requireWriter() {
@@ -534,7 +534,7 @@ final class ReadWriteCore implements OwnedCore {
 
   /** From write to update. */
   void downgradeToUpdate() {
-    Context me = requireMine();
+    Context me = requireMineAndOpen();
     if (mode == WaitWord.EXCLUSIVE && depth == 1) {
       if (!word.ownerDied()) {
         word.clearUndo();
@@ -590,7 +590,7 @@ final class ReadWriteCore implements OwnedCore {
   /** Whether somebody more urgent waits and may have it. */
   @Override
   public boolean isPreempted(Priority own) {
-    Context me = requireMine();
+    Context me = requireMineAndOpen();
     engine.beforeAskingAgain(me, word.key);
     long seen = word.word();
     return OwnerWord.hasWaiters(seen)
@@ -654,7 +654,7 @@ final class ReadWriteCore implements OwnedCore {
 
   @Override
   public void abandon() {
-    Context me = requireMine();
+    Context me = requireMineAndOpen();
     forget(me);
     word.abandon();
     contexts.done(me);
@@ -666,6 +666,14 @@ final class ReadWriteCore implements OwnedCore {
       throw notMine("it neither writes nor updates");
     }
     return mine;
+  }
+
+  private Context requireMineAndOpen() {
+    Context me = requireMine();
+    if (engine.waits().isClosed()) {
+      throw Refusals.closedInside(name);
+    }
+    return me;
   }
 
   private IllegalMonitorStateException notMine(String why) {

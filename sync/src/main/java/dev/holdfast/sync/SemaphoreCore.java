@@ -66,6 +66,9 @@ final class SemaphoreCore implements LockCore {
 
   /** Those that nobody living has, at some moment during the call. */
   int available() {
+    if (engine.waits().isClosed()) {
+      throw Refusals.closed(name);
+    }
     int free = 0;
     for (int i = 0; i < permits; i++) {
       long owner = words.get(cell(i));

@@ -1,5 +1,6 @@
 package dev.holdfast.sync;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.region.Space;
@@ -10,6 +11,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -62,7 +64,7 @@ class ClosedLocksTest extends LocksTestBase {
   }
 
   @ParameterizedTest
-  @MethodSource({"askings", "ofOwners", "ofCondition", "ofTransaction", "reports"})
+  @MethodSource({"askings", "ownings", "reports"})
   void use_afterClose_isRefused(Use use) {
     Space space = space();
     ThrowingCallable late = use.prepare.apply(Kit.of(space));
@@ -112,6 +114,7 @@ class ClosedLocksTest extends LocksTestBase {
                 Use.of("semaphore.hold(time)", kit -> kit.semaphore.hold(1, MINUTE)),
                 Use.of("holdInterruptibly", kit -> kit.semaphore.holdInterruptibly(1, MINUTE)),
                 Use.of("semaphore.tryHold", kit -> kit.semaphore.tryHold(1)),
+                Use.of("semaphore.available", kit -> kit.semaphore.available()),
                 Use.of("locks.mutex", kit -> kit.locks.mutex("mutex")),
                 Use.of("locks.readWriteLock", kit -> kit.locks.readWriteLock("new")),
                 Use.of("locks.semaphore", kit -> kit.locks.semaphore("new", 1)),
@@ -129,18 +132,27 @@ class ClosedLocksTest extends LocksTestBase {
         Use.of(name + ".tryLock(time)", kit -> lock.apply(kit).tryLock(1, TimeUnit.MINUTES)));
   }
 
-  static Stream<Use> ofOwners() {
+  static Stream<Use> ownings() {
     return Stream.of(
-        Use.owning("mutex.close", kit -> kit.mutex.hold(), Hold::close),
-        Use.owning("write.close", kit -> kit.readWrite.write(), Hold::close),
-        Use.owning("update.close", kit -> kit.readWrite.update(), Hold::close),
-        Use.owning("downgradeToRead", kit -> kit.readWrite.write(), WriteHold::downgradeToRead),
-        Use.owning("upgrade", kit -> kit.readWrite.update(), WriteHold::upgrade),
-        Use.owning("read.close", kit -> kit.readWrite.read(), ReadHold::close),
-        Use.owning("permits.close", kit -> kit.semaphore.hold(2), Semaphore.Permits::close),
-        Use.owning("mutex.unlock", kit -> locked(kit.mutex), Lock::unlock),
-        Use.owning("readLock.unlock", kit -> locked(kit.readWrite.readLock()), Lock::unlock),
-        Use.owning("writeLock.unlock", kit -> locked(kit.readWrite.writeLock()), Lock::unlock));
+            hold("mutex", kit -> kit.mutex.hold()),
+            hold("write", kit -> kit.readWrite.write()),
+            hold("update", kit -> kit.readWrite.update()),
+            condition(),
+            transaction(),
+            Stream.of(
+                Use.owning("downgrade", kit -> kit.readWrite.write(), WriteHold::downgrade),
+                Use.owning(
+                    "downgradeToRead", kit -> kit.readWrite.write(), WriteHold::downgradeToRead),
+                Use.owning("upgrade", kit -> kit.readWrite.update(), WriteHold::upgrade),
+                Use.owning("undo", kit -> kit.mutex.hold(), held -> held.undo().save(new byte[8])),
+                Use.owning("read.close", kit -> kit.readWrite.read(), ReadHold::close),
+                Use.owning("permits.close", kit -> kit.semaphore.hold(2), Semaphore.Permits::close),
+                Use.owning("mutex.unlock", kit -> locked(kit.mutex), Lock::unlock),
+                Use.owning(
+                    "readLock.unlock", kit -> locked(kit.readWrite.readLock()), Lock::unlock),
+                Use.owning(
+                    "writeLock.unlock", kit -> locked(kit.readWrite.writeLock()), Lock::unlock)))
+        .flatMap(uses -> uses);
   }
 
   private static Lock locked(Lock lock) {
@@ -148,7 +160,16 @@ class ClosedLocksTest extends LocksTestBase {
     return lock;
   }
 
-  static Stream<Use> ofCondition() {
+  private static Stream<Use> hold(String name, Function<Kit, Hold> take) {
+    return Stream.of(
+        Use.owning(name + ".close", take, Hold::close),
+        Use.owning(name + ".abandon", take, Hold::abandon),
+        Use.owning(name + ".ownerDied", take, Hold::ownerDied),
+        Use.owning(name + ".markConsistent", take, Hold::markConsistent),
+        Use.owning(name + ".checkpoint", take, Hold::checkpoint));
+  }
+
+  private static Stream<Use> condition() {
     Function<Kit, Condition> take =
         kit -> {
           kit.mutex.lock();
@@ -162,7 +183,7 @@ class ClosedLocksTest extends LocksTestBase {
         Use.owning("signalAll", take, Condition::signalAll));
   }
 
-  static Stream<Use> ofTransaction() {
+  private static Stream<Use> transaction() {
     Function<Kit, LockTransaction> take =
         kit -> {
           LockTransaction tx = kit.locks.transaction(TransactionPolicy.WOUND_WAIT);
@@ -185,5 +206,20 @@ class ClosedLocksTest extends LocksTestBase {
         Use.of("delegation", kit -> kit.locks.delegation()),
         Use.of("actFor", kit -> kit.locks.actFor("1")),
         Use.of("boostOwners", kit -> kit.locks.boostOwners()));
+  }
+
+  @Test
+  void close_byTheOwner_leavesItToTheNext() {
+    Locks next = locks();
+    Space closing = space();
+    Hold held = Locks.of(closing).mutex("mutex").hold();
+
+    closing.close();
+
+    assertThatThrownBy(held::close).isInstanceOf(LocksClosedException.class);
+    try (Hold left = next.mutex("mutex").hold()) {
+      assertThat(left.ownerDied()).isTrue();
+      left.markConsistent();
+    }
   }
 }
