@@ -1,6 +1,5 @@
 package dev.holdfast.sync;
 
-import dev.holdfast.platform.Words;
 import java.util.Optional;
 
 /**
@@ -43,10 +42,9 @@ final class PlacedLayout {
     return magic >>> KIND_SHIFT & 0xFF;
   }
 
-  /** What stands at that place, if a lock does. */
-  static Optional<LockKind> kindAt(Words words, long offset) {
-    long magic = words.get(offset + MAGIC);
-    return isMagic(magic) ? LockKind.of(kind(magic)) : Optional.empty();
+  /** What the word at {@link #MAGIC} says stands there, if a lock does. */
+  static Optional<LockKind> kindOf(long word) {
+    return isMagic(word) ? LockKind.of(kind(word)) : Optional.empty();
   }
 
   static long options(long magic) {

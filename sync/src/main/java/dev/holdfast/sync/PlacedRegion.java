@@ -148,7 +148,7 @@ final class PlacedRegion {
   /** What is placed there, if a lock is. */
   Optional<LockKind> find(long offset) {
     requirePlace(offset, PlacedLayout.BYTES);
-    return PlacedLayout.kindAt(words, offset);
+    return PlacedLayout.kindOf(words.get(offset + PlacedLayout.MAGIC));
   }
 
   /** The lock that is placed there; the same core each time. */

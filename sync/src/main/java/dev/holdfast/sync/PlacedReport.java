@@ -84,7 +84,9 @@ final class PlacedReport {
         names.apply(key),
         Optional.ofNullable(region).map(RegionInfo::id),
         offset,
-        words == null ? Optional.empty() : PlacedLayout.kindAt(words, offset),
+        words == null
+            ? Optional.empty()
+            : PlacedLayout.kindOf(words.get(offset + PlacedLayout.MAGIC)),
         contexts(member -> member.held().stream().anyMatch(held -> WaitWord.key(held) == key)),
         contexts(member -> member.waits() && member.key() == key),
         words == null ? Optional.empty() : heldFor(words, offset));
