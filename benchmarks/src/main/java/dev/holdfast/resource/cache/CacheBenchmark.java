@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * in random order?
  *
  * <p>Peers: Caffeine and cache2k with the same settings; a bare map, which neither forgets nor
- * counts. Run with {@code -t 2} for throughput between threads.
+ * counts. Between threads: {@link CacheThreadsBenchmark}.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
