@@ -83,7 +83,11 @@ class ConfigCommandTest extends CommandTest {
                 assertThat(line)
                     .isEqualTo(
                         file
-                            + ":1: space-bytes: value=ten, expected=a number of bytes such as 4096, 512M or 10G"));
+                            + ":1: space-bytes: value=ten, expected=a number of bytes such as 4096, 512M or 10G"),
+            line ->
+                assertThat(line)
+                    .isEqualTo(
+                        file + ":3: regions: limit out of range: regions=70000, allowed=1..65535"));
     text("space.yaml", "space-bytes: 0\nregions: 70000\nsweep-interval: 0s\n");
     var problems = run("config", "validate", file, "--json").json().get("problems");
     assertThat(problems).hasSize(3);

@@ -100,9 +100,14 @@ public final class ChildProcess implements AutoCloseable {
     input.println(line);
   }
 
-  /** The next line of its standard output. */
+  /** The next line of its standard output, which it writes by itself soon. */
   public String line() {
-    String line = next();
+    return line(WATCHDOG_SECONDS);
+  }
+
+  /** The next line of its standard output, if it may be silent for so long. */
+  public String line(long watchdogSeconds) {
+    String line = next(watchdogSeconds);
     if (line.equals(END)) {
       lines.add(END);
       throw failure("child ended without another line");
@@ -113,7 +118,7 @@ public final class ChildProcess implements AutoCloseable {
   /** What it wrote to its standard output until its end, which this waits for, and nobody read. */
   public List<String> rest() {
     List<String> rest = new ArrayList<>();
-    for (String line = next(); !line.equals(END); line = next()) {
+    for (String line = next(WATCHDOG_SECONDS); !line.equals(END); line = next(WATCHDOG_SECONDS)) {
       rest.add(line);
     }
     lines.add(END);
@@ -184,9 +189,9 @@ public final class ChildProcess implements AutoCloseable {
     Runtime.getRuntime().removeShutdownHook(lastResort);
   }
 
-  private String next() {
+  private String next(long watchdogSeconds) {
     try {
-      String line = lines.poll(WATCHDOG_SECONDS, TimeUnit.SECONDS);
+      String line = lines.poll(watchdogSeconds, TimeUnit.SECONDS);
       if (line == null) {
         throw failure("child says nothing");
       }

@@ -5,10 +5,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A process, a JVM or Python's. */
 final class ProcessParty implements Party {
+  /** As long as a test may take: who waits for a lock is silent, and who asks has a watchdog. */
+  private static final long SILENT_SECONDS = TimeUnit.MINUTES.toSeconds(30);
+
   private static final List<String> UNSHARED = List.of("unshare", "-p", "-f", "--kill-child");
 
   private final ChildProcess child;
@@ -70,7 +74,7 @@ final class ProcessParty implements Party {
     Thread.ofVirtual()
         .start(() -> {
           try {
-            answer.complete(child.line());
+            answer.complete(child.line(SILENT_SECONDS));
           } catch (AssertionError failure) {
             answer.completeExceptionally(failure);
           }
