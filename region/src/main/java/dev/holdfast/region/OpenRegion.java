@@ -41,9 +41,14 @@ final class OpenRegion implements Runnable {
     this.onClose = onClose;
   }
 
-  Region toRegion(Space space) {
+  /**
+   * @param tracked whether to notice when it is lost
+   */
+  Region toRegion(Space space, boolean tracked) {
     Region region = new Region(space, this);
-    var _ = CLEANER.register(region, this);
+    if (tracked) {
+      var _ = CLEANER.register(region, this);
+    }
     return region;
   }
 

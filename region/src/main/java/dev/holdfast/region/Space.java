@@ -638,7 +638,7 @@ public final class Space implements AutoCloseable {
   private Region opened(OpenRegion region) {
     countOpen(region);
     open.add(region);
-    return region.toRegion(this);
+    return region.toRegion(this, spec.leaks() != LeakDetection.OFF);
   }
 
   private MemorySegment mapAndClose(

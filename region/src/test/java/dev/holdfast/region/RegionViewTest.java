@@ -257,6 +257,25 @@ class RegionViewTest extends SpaceTestBase {
   }
 
   @Test
+  void regionLost_leakDetectionOff_isNotNoticedAndStaysHeld() {
+    try (Space space = Space.open(spec().leaks(LeakDetection.OFF));
+        Space tracking = Space.open(spec().leaks(LeakDetection.ON))) {
+      lose(space);
+      lose(tracking, "also-lost");
+      assertTimeoutPreemptively(
+          watchdog(),
+          () -> {
+            while (!tracking.openRegions().getFirst().lost()) { // lost later than the other
+              System.gc();
+              Thread.onSpinWait();
+            }
+          });
+      assertThat(space.openRegions().getFirst().lost()).isFalse();
+      assertThat(space.regions()).isNotEmpty();
+    }
+  }
+
+  @Test
   void regionOpen_normalLeakDetection_hasNoSite() {
     try (Space space = Space.open(spec().leaks(LeakDetection.ON));
         Region region = space.create(RegionSpec.named("r").bytes(1))) {
@@ -272,7 +291,11 @@ class RegionViewTest extends SpaceTestBase {
   }
 
   private static void lose(Space space) {
-    assertThat(space.create(RegionSpec.named("lost").bytes(1)).bytes()).isEqualTo(1);
+    lose(space, "lost");
+  }
+
+  private static void lose(Space space, String name) {
+    assertThat(space.create(RegionSpec.named(name).bytes(1)).bytes()).isEqualTo(1);
   }
 
   /** The hold ends when the last call that uses the view does. */

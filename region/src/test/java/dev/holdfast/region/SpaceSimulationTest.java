@@ -42,6 +42,7 @@ class SpaceSimulationTest {
           Space.open(
               SpaceSpec.named("s")
                   .under(Path.of(ROOT))
+                  .leaks(LeakDetection.OFF)
                   .limits(Limits.DEFAULT.withRegions(4).withParticipants(64)),
               environment);
       spaces.add(space);

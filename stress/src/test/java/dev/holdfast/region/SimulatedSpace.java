@@ -16,6 +16,7 @@ public final class SimulatedSpace {
     return Space.open(
         SpaceSpec.named("s")
             .under(Path.of("/tmp/root"))
+            .leaks(LeakDetection.OFF) // or whatever the dead had open would be kept for ever
             .limits(Limits.DEFAULT.withRegions(4).withParticipants(64)),
         environment);
   }

@@ -31,6 +31,11 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 class LocksSimulationTest {
   private static final LockSizes SMALL = new LockSizes(8, 64, 256);
 
+  /** Where the two words stand that the mutex protects, and those of the read-write lock. */
+  private static final long OF_MUTEX = 0;
+
+  private static final long OF_LOCK = 16;
+
   /** Two processes that have the locks open. */
   private static class World {
     final FakeKernel kernel = new FakeKernel();
@@ -81,58 +86,58 @@ class LocksSimulationTest {
                 held.markConsistent(); // protects nothing
               }
             }
-            change(data, tx.lock(locks.mutex("m")));
+            change(data, OF_MUTEX, tx.lock(locks.mutex("m")));
           });
     }
 
     static void change(Words data, Mutex mutex) {
       try (Hold held = mutex.hold()) {
-        change(data, held);
+        change(data, OF_MUTEX, held);
       }
     }
 
     /** Lets whoever is more urgent go first in between; whether somebody was. */
     static boolean changeTwice(Words data, Mutex mutex) {
       try (Hold held = mutex.at(Priority.LOW).hold()) {
-        change(data, held);
+        change(data, OF_MUTEX, held);
         boolean preempted = held.checkpoint();
-        change(data, held);
+        change(data, OF_MUTEX, held);
         return preempted;
       }
     }
 
     static void write(Words data, ReadWriteLock lock) {
       try (WriteHold held = lock.write()) {
-        change(data, held);
+        change(data, OF_LOCK, held);
       }
     }
 
     static void upgrade(Words data, ReadWriteLock lock) {
       try (WriteHold held = lock.update()) {
         held.upgrade();
-        change(data, held);
+        change(data, OF_LOCK, held);
         held.downgrade();
       }
     }
 
-    private static void change(Words data, Hold held) {
-      repair(data, held);
-      data.set(0, data.get(0) + 1);
-      data.set(8, data.get(8) + 1);
+    private static void change(Words data, long pair, Hold held) {
+      repair(data, pair, held);
+      data.set(pair, data.get(pair) + 1);
+      data.set(pair + 8, data.get(pair + 8) + 1);
     }
 
     static void read(Words data, ReadWriteLock lock) {
-      try (ReadHold _ = lock.repairedBy(held -> repair(data, held)).read()) {
-        assertThat(data.get(0)).isEqualTo(data.get(8));
+      try (ReadHold _ = lock.repairedBy(held -> repair(data, OF_LOCK, held)).read()) {
+        assertThat(data.get(OF_LOCK)).isEqualTo(data.get(OF_LOCK + 8));
       }
     }
 
-    private static void repair(Words data, Hold held) {
+    private static void repair(Words data, long pair, Hold held) {
       if (held.ownerDied()) {
-        data.set(8, data.get(0));
+        data.set(pair + 8, data.get(pair));
         held.markConsistent();
       }
-      assertThat(data.get(0)).as("nobody was told of a death").isEqualTo(data.get(8));
+      assertThat(data.get(pair)).as("nobody was told of a death").isEqualTo(data.get(pair + 8));
     }
   }
 
@@ -281,12 +286,12 @@ class LocksSimulationTest {
     Simulation.Operation<World> yielding =
         world -> {
           try (Hold held = world.mutexA.at(Priority.LOW).hold()) {
-            World.change(world.ofA, held);
+            World.change(world.ofA, OF_MUTEX, held);
             world.a.letOthersRun(); // until somebody urgent waits
             if (held.checkpoint()) {
               preempted.incrementAndGet();
             }
-            World.change(world.ofA, held);
+            World.change(world.ofA, OF_MUTEX, held);
           }
         };
     Simulation.Operation<World> urgent =
