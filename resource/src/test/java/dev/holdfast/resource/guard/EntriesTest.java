@@ -26,10 +26,13 @@ class EntriesTest {
     registry.close();
   }
 
-  /** An entry that no registry has. */
+  /** An entry that no registry has; so the collector must not hand it to one either. */
   private Entry<String> entry() {
     CleanupPolicy policy = CleanupPolicy.standard();
-    return new ResourceGuard<>(registry, "text", "x", text -> {}, policy, null).entry();
+    Entry<String> entry =
+        new ResourceGuard<>(registry, "text", "x", text -> {}, policy, null).entry();
+    entry.clear();
+    return entry;
   }
 
   @Test
