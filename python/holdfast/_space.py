@@ -450,7 +450,9 @@ class Space:
         """Recovers dead participants and gives back what nobody holds any more, now.
 
         This happens by itself as well: on every join, when something is full, within milliseconds of
-        a death that can be seen from here, and at the sweep interval.
+        a death that can be seen from here, and at the sweep interval. One of the dead whom another
+        process is just recovering is left to that process: until it has finished, and it may be
+        stopped or die, its holds still count.
         """
         with self._operation():
             return _recovery.sweep(self._member)

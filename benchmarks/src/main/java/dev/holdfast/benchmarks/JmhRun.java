@@ -17,9 +17,9 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Runs the benchmarks of one class and prints each median beside its ratio to the peer: the method
- * of the same class, with the same parameters, whose name starts with {@code bare}; of several, the
- * one whose name shares the longest ending.
+ * Runs the benchmarks of one class and prints each median and the least iteration beside its ratio
+ * to the peer: the method of the same class, with the same parameters, whose name starts with
+ * {@code bare}; of several, the one whose name shares the longest ending.
  *
  * <p>Forks inherit this JVM's flags. Arguments: the class's name, then {@code --quick} (one fork,
  * short iterations: to see that it runs) and {@code --json} (writes {@code <class>.json}).
@@ -45,15 +45,17 @@ public final class JmhRun {
   }
 
   private static void print(Collection<RunResult> results) {
-    System.out.printf("%n| %-28s | %12s | %14s | %s%n", "benchmark", "bytes", "median", "× peer");
+    System.out.printf(
+        "%n| %-28s | %12s | %14s | %8s | %s%n", "benchmark", "bytes", "median", "least", "× peer");
     for (RunResult result : results) {
       Result<?> score = result.getPrimaryResult();
       System.out.printf(
-          "| %-28s | %12s | %8.2f %-5s | %s%n",
+          "| %-28s | %12s | %8.2f %-5s | %8.2f | %s%n",
           method(result),
           parameter(result.getParams()),
           median(score),
           score.getScoreUnit(),
+          score.getStatistics().getMin(),
           peer(result, results)
               .map(bare ->
                   "%.2f × %s"

@@ -10,7 +10,7 @@ import java.util.Objects;
  * {@link Words} at addresses that are this process's for as long as this object is reachable,
  * whatever is mapped there: see {@link Platform#mapWords}.
  *
- * <p><b>Cost.</b> A third of {@link MappedWords}: bounds and alignment are checked, but a segment's
+ * <p><b>Cost.</b> Less than {@link MappedWords}: bounds and alignment are checked, but a segment's
  * kind, access and arena need not be, because the one that is used here is a constant.
  */
 final class LastingWords implements Words {

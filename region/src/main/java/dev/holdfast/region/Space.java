@@ -383,7 +383,11 @@ public final class Space implements AutoCloseable {
     }
   }
 
-  /** Recovers the dead and gives back the regions whose time has come, now. */
+  /**
+   * Recovers the dead and gives back the regions whose time has come, now. One of the dead whom
+   * another process is just recovering is left to that process: until it has finished, and it may
+   * be stopped or die, its holds still count.
+   */
   public SweepReport sweep() {
     try (Operation _ = begin()) {
       return recovery.sweep();

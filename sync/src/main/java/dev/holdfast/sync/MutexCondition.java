@@ -120,7 +120,7 @@ final class MutexCondition implements Condition {
 
   @Override
   public void signal() {
-    requireMineAndOpen();
+    var _ = mutex.requireMineAndOpen();
     for (int next = waiters.best(key, MODE); next >= 0; next = waiters.best(key, MODE)) {
       if (grant(next)) {
         return;
@@ -130,7 +130,7 @@ final class MutexCondition implements Condition {
 
   @Override
   public void signalAll() {
-    requireMineAndOpen();
+    var _ = mutex.requireMineAndOpen();
     waiters.each(
         key,
         MODE,
@@ -138,13 +138,6 @@ final class MutexCondition implements Condition {
           grant(context);
           return true;
         });
-  }
-
-  private void requireMineAndOpen() {
-    var _ = mutex.requireMine();
-    if (engine.waits().isClosed()) {
-      throw mutex.closed();
-    }
   }
 
   private boolean grant(int context) {

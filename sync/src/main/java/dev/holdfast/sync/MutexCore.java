@@ -203,7 +203,7 @@ final class MutexCore implements OwnedCore {
     return mine;
   }
 
-  private Context requireMineAndOpen() {
+  Context requireMineAndOpen() {
     Context me = requireMine();
     if (waits.isClosed()) {
       throw Refusals.closedInside(name);

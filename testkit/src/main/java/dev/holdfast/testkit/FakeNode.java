@@ -17,7 +17,6 @@ import java.util.Set;
 final class FakeNode {
   static final int PAGE = 4096;
   private static final long CAPACITY_MIN = 16 * PAGE;
-  private static final int COLLECTIONS_MAX = 8;
 
   final Kind kind;
   final long inode;
@@ -91,24 +90,9 @@ final class FakeNode {
               .formatted(size, newSize, memory.byteSize()));
     }
     long capacity = Math.max(CAPACITY_MIN, Math.ceilDiv(newSize, PAGE) * PAGE);
-    MemorySegment larger = allocate(capacity);
+    MemorySegment larger = Arena.ofAuto().allocate(capacity, PAGE);
     MemorySegment.copy(memory, 0, larger, 0, memory.byteSize());
     memory = larger;
-  }
-
-  /**
-   * What processes leave that were killed in earlier worlds is freed in two collections: one finds
-   * what they had open, the next what that kept. The library waits for one.
-   */
-  private static MemorySegment allocate(long capacity) {
-    for (int i = 0; i < COLLECTIONS_MAX; i++) {
-      try {
-        return Arena.ofAuto().allocate(capacity, PAGE);
-      } catch (OutOfMemoryError full) {
-        System.gc();
-      }
-    }
-    return Arena.ofAuto().allocate(capacity, PAGE);
   }
 
   private void freePages(int from) {
