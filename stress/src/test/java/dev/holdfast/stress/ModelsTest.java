@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -15,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Every state of the protocol models is searched; every seeded defect must be found, or a model
  * that cannot fail would prove nothing. The figures stand in {@code stress/models/README.md}.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class ModelsTest {
 
   private static final Path MODULE = Path.of(System.getProperty("holdfast.root", ".."), "stress");
