@@ -71,8 +71,7 @@ class Condition:
             raise RuntimeError(
                 f"an owner died inside: lock={self._mutex.name}; call mark_consistent() before wait, which releases it"
             )
-        context.busy += 1
-        try:
+        with self._locks.contexts.acting():
             sleeper = Sleeper(self._locks, self._row, context, self._word, wanted, time.monotonic_ns())
             holds = self._mutex._suspend(context)
             signalled = False
@@ -83,8 +82,6 @@ class Condition:
                 sleeper.end()
                 self._mutex._resume(context, holds, _FOR_EVER)
             return signalled
-        finally:
-            self._locks.contexts.exit(context)
 
     def _sleep(self, sleeper: Sleeper) -> bool:
         contexts, context = self._locks.contexts, sleeper.context

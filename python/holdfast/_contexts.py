@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from typing import Any, Callable, Iterable, NamedTuple, Optional
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Optional
 
 from . import _futex, _layout
 from ._events import cut
@@ -96,6 +97,16 @@ class Contexts:
         if not context.busy and not context.held:
             self._local.context = None
             self._give_back(context)
+
+    @contextlib.contextmanager
+    def acting(self) -> Iterator[ThreadContext]:
+        """One action of this thread, also with what it owns: who closes waits for its end, or it is too late, when
+        that may be somebody else's already, and raises :class:`Closed`."""
+        context = self.enter()
+        try:
+            yield context
+        finally:
+            self.exit(context)
 
     def _give_back(self, context: ThreadContext) -> None:
         self._mine.pop(context.index, None)

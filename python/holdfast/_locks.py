@@ -126,6 +126,7 @@ class Locks:
         self.opened: dict[str, Any] = {}
         self._opening = threading.Lock()
         self._look_once_more = False
+        self._ticking = threading.Lock()
         self.holding: dict[int, HoldClock] = {}
         self.placed: weakref.WeakValueDictionary[tuple[int, int], Any] = weakref.WeakValueDictionary()
         """Those that stand in regions, by region handle and offset, for as long as anybody has them."""
@@ -165,6 +166,7 @@ class Locks:
     def become_child(self) -> None:
         """In the forked child, after it has its own identity."""
         self.contexts.renew()
+        self._ticking = threading.Lock()
         self.holding.clear()
         for gate in list(self._gates):
             gate.renew()
@@ -174,9 +176,10 @@ class Locks:
     def close(self) -> None:
         """Ends every wait of this process with :class:`Closed` and abandons what its threads own."""
         contexts = self.contexts
-        if contexts.closed:
-            return
-        contexts.closed = f"space is closed: space={self.member.place.space}; open it again"
+        with self._ticking:
+            if contexts.closed:
+                return
+            contexts.closed = f"space is closed: space={self.member.place.space}; open it again"
         for gate in list(self._gates):
             gate.close()
         for _ in polls(_QUIESCE_SECONDS):
@@ -295,12 +298,15 @@ class Locks:
 
     def tick(self) -> None:
         """The watch's share, several times a second: says since when long holds last, abandons what ended threads owned."""
-        if self._look_once_more:
-            self._look_once_more = False
-            self._wake_own()
-        self.contexts.take_from_ended(self._abandon_for)
-        for clock in list(self.holding.values()):
-            clock.note()
+        with self._ticking:
+            if self.contexts.closed:
+                return
+            if self._look_once_more:
+                self._look_once_more = False
+                self._wake_own()
+            self.contexts.take_from_ended(self._abandon_for)
+            for clock in list(self.holding.values()):
+                clock.note()
 
     def _abandon_for(self, context: ThreadContext) -> None:
         for lock in [*self.opened.values(), *self.placed.values()]:

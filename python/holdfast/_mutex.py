@@ -65,7 +65,7 @@ class Hold:
         """What the owner writes down so that the next one can take back what it leaves half changed."""
         if self._released:
             raise not_owner(self._lock._row, "undo")
-        return UndoRecord(self._lock._row, self._lock._check_owner, self._lock._check_owner)
+        return UndoRecord(self._lock._row, self._lock._locks.contexts, self._lock._check_owner, self._lock._check_owner)
 
     def checkpoint(self) -> bool:
         """Lets somebody more urgent go first; to be called where the data is consistent. Whether others had the lock.
@@ -160,21 +160,19 @@ class Mutex:
         return self._acquire(_AT_ONCE)
 
     def _acquire(self, wanted: Wish) -> Optional[Hold]:
-        contexts = self._locks.contexts
-        context = contexts.enter()
-        try:
+        with self._locks.contexts.acting() as context:
             if self._owner is context:
                 return self._add_hold(self._holds[-1].owner_died)
-            found = Acquisition(self._locks, self._row, self._gate, context, Wait.EXCLUSIVE, 0).acquire(wanted)
+            acquisition = Acquisition(self._locks, self._row, self._gate, context, Wait.EXCLUSIVE, 0)
+            try:
+                found = acquisition.acquire(wanted)
+            except TransactionDiedError:
+                context.died_at = self
+                raise
             if found is None:
                 return None
             self._priority = wanted.priority
             return self._begin(context, bool(found & Owner.D))
-        except TransactionDiedError:
-            context.died_at = self
-            raise
-        finally:
-            contexts.exit(context)
 
     def _begin(self, context: ThreadContext, owner_died: bool) -> Hold:
         self._owner = context
@@ -209,19 +207,18 @@ class Mutex:
     def _let_go(self, context: ThreadContext, preempted: bool = False) -> bool:
         """Releases the word; false when it is not recoverable from now on."""
         locks = self._locks
-        context.busy += 1
-        try:
+        with locks.contexts.acting():
             self._clock.stop()
             self._owner = None
             locks.contexts.drop_held(context, self._held_word)
             return _lockword.release(locks, self._row, context.identity, preempted)
-        finally:
-            locks.contexts.exit(context)
 
     def _give_up(self, hold: Hold) -> None:
         """Releases it; what its dead owner left is for the next one to hear of."""
         if self._row.words.get(self._row.at) & Owner.D:
-            self._abandon(self._check_owner("restart"))
+            context = self._check_owner("restart")
+            with self._locks.contexts.acting():
+                self._abandon(context)
         else:
             self._release(hold)
 
@@ -238,13 +235,14 @@ class Mutex:
     def _mark_consistent(self) -> None:
         context = self._check_owner("mark_consistent")
         words, at = self._row.words, self._row.at
-        self._row.clear_undo()  # first: the next owner must not take back what is done from now on
-        while True:
-            word = words.get(at)
-            if word & Owner.IDENTITY != context.identity:
-                raise not_owner(self._row, "mark_consistent")
-            if words.compare_and_set(at, word, word & ~Owner.D):
-                return
+        with self._locks.contexts.acting():
+            self._row.clear_undo()  # first: the next owner must not take back what is done from now on
+            while True:
+                word = words.get(at)
+                if word & Owner.IDENTITY != context.identity:
+                    raise not_owner(self._row, "mark_consistent")
+                if words.compare_and_set(at, word, word & ~Owner.D):
+                    return
 
     # ---- preemption ----------------------------------------------------------------------------
 
@@ -253,12 +251,9 @@ class Mutex:
         word = self._row.words.get(self._row.at)
         if not word & Owner.W or word & Owner.D or len(self._holds) > 1 or not self._preempted(context):
             return False
-        context.busy += 1
-        try:
+        with self._locks.contexts.acting():
             holds = self._suspend(context, preempted=True)
             self._resume(context, holds, Wish(None, self._priority, None))
-        finally:
-            self._locks.contexts.exit(context)
         return True
 
     def _preempted(self, context: ThreadContext) -> bool:

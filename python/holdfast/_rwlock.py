@@ -77,7 +77,7 @@ class ReadWriteHold:
     def undo(self) -> UndoRecord:
         """What a writer writes down so that the next one can take back what it leaves half changed."""
         self._check_owner("undo")
-        return UndoRecord(self._lock._row, self._check_owner, self._check_writer)
+        return UndoRecord(self._lock._row, self._lock._locks.contexts, self._check_owner, self._check_writer)
 
     def _check_owner(self, call: str) -> None:
         self._lock._check(self, call)
@@ -201,9 +201,7 @@ class ReadWriteLock:
     # ---- acquire -------------------------------------------------------------------------------
 
     def _acquire(self, mode: str, wanted: Wish) -> ReadWriteHold:
-        contexts = self._locks.contexts
-        context = contexts.enter()
-        try:
+        with self._locks.contexts.acting() as context:
             ownership = self._ownerships.get(context)
             if ownership is None:
                 ownership = self._read(context, wanted) if mode == _READ else self._own_word(context, mode, wanted)
@@ -214,8 +212,6 @@ class ReadWriteLock:
                     "take update() first and upgrade()"
                 )
             return ReadWriteHold(self, ownership)
-        finally:
-            contexts.exit(context)
 
     def _own_word(self, context: ThreadContext, mode: str, wanted: Wish) -> _Ownership:
         """As updater, or as writer after the readers left."""
@@ -532,8 +528,7 @@ class ReadWriteLock:
                 "upgrade would wait for each other, take update() instead of read()"
             )
         contexts = self._locks.contexts
-        context.busy += 1
-        try:
+        with contexts.acting():
             contexts.note_held(context, self._held_word(_WRITE))  # before X: who is kept out sees by whom
             self._set_x()
             try:
@@ -544,8 +539,6 @@ class ReadWriteLock:
                 raise
             contexts.drop_held(context, self._held_word(_UPDATE))
             ownership.mode = _WRITE
-        finally:
-            contexts.exit(context)
 
     def _downgrade(self, hold: ReadWriteHold, to: str) -> None:
         context, ownership = self._check(hold, "downgrade")
@@ -553,6 +546,10 @@ class ReadWriteLock:
             raise ValueError(f"bad mode: to={to!r}; update or read")
         if _RANK[to] > _RANK[ownership.mode]:
             raise RuntimeError(f"that is no downgrade: lock={self.name}, has={ownership.mode}, asked={to}")
+        with self._locks.contexts.acting():
+            self._step_down(context, ownership, to)
+
+    def _step_down(self, context: ThreadContext, ownership: _Ownership, to: str) -> None:
         if to == _READ and ownership.mode != _READ:
             if self._row.words.get(self._row.at) & Owner.D:
                 raise RuntimeError(f"an owner died inside: lock={self.name}; call mark_consistent() before downgrade")
@@ -582,15 +579,16 @@ class ReadWriteLock:
         words, at = self._row.words, self._row.at
         if ownership.mode == _READ:
             return  # readers only get in when the data is consistent
-        self._row.clear_undo()  # first: the next owner must not take back what is done from now on
-        while True:
-            word = words.get(at)
-            if word & Owner.IDENTITY != context.identity:
-                raise not_owner(self._row, "mark_consistent")
-            if words.compare_and_set(at, word, word & ~Owner.D):
-                break
-        if ownership.mode == _UPDATE and word & Owner.D:
-            self._locks.contexts.signal_all(self._row.index, (Wait.READ,))
+        with self._locks.contexts.acting():
+            self._row.clear_undo()  # first: the next owner must not take back what is done from now on
+            while True:
+                word = words.get(at)
+                if word & Owner.IDENTITY != context.identity:
+                    raise not_owner(self._row, "mark_consistent")
+                if words.compare_and_set(at, word, word & ~Owner.D):
+                    break
+            if ownership.mode == _UPDATE and word & Owner.D:
+                self._locks.contexts.signal_all(self._row.index, (Wait.READ,))
 
     # ---- preemption ----------------------------------------------------------------------------
 
@@ -601,12 +599,9 @@ class ReadWriteLock:
         if kept or not word & Owner.W or not self._preempted(context, ownership):
             return False
         hold._released = True
-        context.busy += 1
-        try:
+        with self._locks.contexts.acting():
             self._let_go(context, ownership, preempted=True)
             again = self._own_word(context, ownership.mode, Wish(None, ownership.priority, None))
-        finally:
-            self._locks.contexts.exit(context)
         ownership.token, ownership.owner_died = again.token, again.owner_died
         self._ownerships[context] = ownership
         hold._released = False
@@ -649,8 +644,7 @@ class ReadWriteLock:
     def _let_go(self, context: ThreadContext, ownership: _Ownership, preempted: bool = False) -> bool:
         """Gives back what the thread has; false when the lock is not recoverable from now on."""
         locks = self._locks
-        context.busy += 1
-        try:
+        with locks.contexts.acting():
             del self._ownerships[context]
             locks.contexts.drop_held(context, self._held_word(ownership.mode))
             if ownership.mode == _READ:
@@ -659,8 +653,6 @@ class ReadWriteLock:
             self._clock.stop()
             mine = context.identity | (Owner.X if ownership.mode == _WRITE else 0)
             return _lockword.release(locks, self._row, mine, preempted)
-        finally:
-            locks.contexts.exit(context)
 
     def _abandon(self, context: ThreadContext) -> None:
         """For a thread that ended with a hold."""

@@ -126,9 +126,7 @@ class Semaphore:
     # ---- acquire -------------------------------------------------------------------------------
 
     def _acquire(self, count: int, wanted: Wish) -> Optional[Permits]:
-        contexts = self._locks.contexts
-        context = contexts.enter()
-        try:
+        with self._locks.contexts.acting() as context:
             cells = self._take_first(context, count)
             if cells is None and wanted.deadline == 0:
                 self._row.count(Lock.TIMEOUTS)
@@ -137,14 +135,12 @@ class Semaphore:
                 since = time.monotonic_ns()
                 with _lockword.turn(self._locks, self._row, self._gate, context, wanted, since):
                     cells = self._wait(context, count, wanted, since)
-            contexts.note_held(context, self._word)
+            self._locks.contexts.note_held(context, self._word)
             token = self._row.at + Lock.TOKEN
             self._row.words.set(token, self._row.words.get(token) + 1)
             taken = Permits(self, context, cells)
             self._taken.add(taken)
             return taken
-        finally:
-            contexts.exit(context)
 
     def _take_first(self, context: ThreadContext, count: int) -> Optional[list[int]]:
         """Without having waited: not past those who wait for a strictly fair one."""
@@ -233,11 +229,8 @@ class Semaphore:
         context = contexts.current()
         if context is None or context is not permits._context:
             raise not_owner(self._row, "release")
-        context.busy += 1
-        try:
+        with contexts.acting():
             self._free(permits)
-        finally:
-            contexts.exit(context)
 
     def _free(self, permits: Permits) -> None:
         permits._released = True

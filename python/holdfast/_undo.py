@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Callable, Optional, Union
 from .errors import Corrupted, HoldfastError
 
 if TYPE_CHECKING:
+    from ._contexts import Contexts
     from ._locks import Row
     from ._region import Region
 
@@ -45,14 +46,17 @@ class UndoRecord:
     ...     move(accounts, 100)
     """
 
-    __slots__ = ("_check_owner", "_check_writer", "_row")
+    __slots__ = ("_check_owner", "_check_writer", "_contexts", "_row")
 
-    def __init__(self, row: Row, check_owner: Callable[[str], object], check_writer: Callable[[str], object]) -> None:
+    def __init__(
+        self, row: Row, contexts: Contexts, check_owner: Callable[[str], object], check_writer: Callable[[str], object]
+    ) -> None:
         if not row.undo_cells:
             raise HoldfastError(
                 f"lock has no room for an undo record: lock={row.name}; who makes it says how much: undo_bytes=…"
             )
         self._row = row
+        self._contexts = contexts
         self._check_owner = check_owner
         self._check_writer = check_writer
 
@@ -109,7 +113,8 @@ class UndoRecord:
     def clear(self) -> None:
         """Throws it away: its change is complete."""
         self._check_owner("undo.clear")
-        self._row.clear_undo()
+        with self._contexts.acting():
+            self._row.clear_undo()
 
     # ---- the bytes -----------------------------------------------------------------------------
 
@@ -133,9 +138,10 @@ class UndoRecord:
                 f"undo record does not fit: lock={row.name}, bytes={len(data)}, used={length}, "
                 f"capacity={self.capacity}; make the lock with more, or change less at a time"
             )
-        row.words.write(self._at() + length, data)
-        below = row.words.get(row.undo_at) & ((1 << row.undo_shift) - 1)
-        row.words.set(row.undo_at, below | length + len(data) << row.undo_shift)  # last: it counts from now on
+        with self._contexts.acting():
+            row.words.write(self._at() + length, data)
+            below = row.words.get(row.undo_at) & ((1 << row.undo_shift) - 1)
+            row.words.set(row.undo_at, below | length + len(data) << row.undo_shift)  # last: it counts from now on
 
     def _form(self, record: bytes) -> int:
         if len(record) < 8:

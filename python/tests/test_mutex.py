@@ -7,11 +7,13 @@ import signal
 import threading
 import time
 import unittest
+from typing import Any, Callable, Optional
 
 import holdfast
 from holdfast import _os
 from holdfast._gate import LocalGate
 from locksupport import LONG, Context, Lock, LockTest, Owner, Running, Shared, Wait, seeded
+from support import WATCHDOG_SECONDS
 
 
 class MutexTest(LockTest):
@@ -400,6 +402,48 @@ class MutexTest(LockTest):
             with self.assertRaises(holdfast.Closed):
                 other.mutex("index")
         self.assert_quiet()
+
+    def test_close_whileReleased_nothingReachesTheNextOwner(self) -> None:
+        for name, own in {
+            "mutex": lambda space, timeout: space.mutex("index").acquire(timeout),
+            "writer": lambda space, timeout: space.rwlock("table").write(timeout),
+            "permits": lambda space, timeout: space.semaphore("gpu", 1).hold(timeout=timeout),
+        }.items():
+            with self.subTest(name):
+                self.release_while_closing(own)
+
+    def release_while_closing(self, own: Callable[[holdfast.Space, Optional[float]], Any]) -> None:
+        """A thread has seen that it owns and that nothing is closed; then another one closes, and somebody else owns."""
+        other, third = self.open(), self.open()
+        own(other, None).release()
+        contexts = other._member.locks.contexts
+        seen, taken = threading.Event(), threading.Event()
+
+        def release() -> None:
+            hold = own(other, None)
+            current = contexts.current
+
+            def after_the_check() -> Any:
+                seen.set()
+                taken.wait(WATCHDOG_SECONDS)
+                return current()
+
+            contexts.current = after_the_check
+            hold.release()
+
+        releaser = self.run_thread(release)
+        self.assertTrue(seen.wait(WATCHDOG_SECONDS))
+        other.close()
+        hold = own(self.space, None)
+        if hasattr(hold, "mark_consistent"):
+            hold.mark_consistent()
+        taken.set()
+        with self.assertRaises(holdfast.Closed):
+            releaser.result()
+        with self.assertRaises(holdfast.LockTimeoutError):
+            own(third, 0)
+        hold.release()
+        third.close()
 
     def test_close_whileOwned_isAbandoned(self) -> None:
         other = self.open()

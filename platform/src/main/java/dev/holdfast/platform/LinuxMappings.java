@@ -54,7 +54,7 @@ final class LinuxMappings {
         // The action has the addresses: they are not given back before it was run.
         () -> mapping[0] = addresses.reinterpret(size, arena, _ -> vacate(addresses)),
         () -> vacate(addresses));
-    return new WordMapping(mapping[0], new LastingWords(addresses));
+    return new WordMapping(mapping[0], new LastingWords(addresses), () -> vacate(addresses));
   }
 
   /** Unmaps what is mapped there and keeps the addresses. */

@@ -141,14 +141,15 @@ public interface Platform {
    * A mapping made for its words.
    *
    * @param segment of the arena; for {@link #await} and {@link #wake}
-   * @param words what was mapped until the arena closes; from then on memory that is nobody else's,
+   * @param words what was mapped until it is vacated; from then on memory that is nobody else's,
    *     which began as zeros
+   * @param vacate unmaps the object now; the arena does the same when it closes
    */
-  record WordMapping(MemorySegment segment, Words words) {}
+  record WordMapping(MemorySegment segment, Words words, Runnable vacate) {}
 
   /**
    * Maps {@code [0, size)} of an object for words that are too hot to be asked, at each access,
-   * whether they are still mapped. When the arena closes, the object is unmapped, but its addresses
+   * whether they are still mapped. When it is vacated, the object is unmapped, but its addresses
    * stay this process's for as long as somebody has the words: who comes too late reads and writes
    * memory that nobody shares, instead of failing or ending the process. So who takes something by
    * such a word looks afterwards whether he came too late.

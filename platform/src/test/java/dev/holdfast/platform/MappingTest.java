@@ -76,7 +76,7 @@ class MappingTest {
     assertThat(words.compareAndSet(0, 0, 1)).isTrue();
     assertThat(isMapped(address, size)).isTrue();
     words = Words.over(MemorySegment.ofArray(new long[1]));
-    mapping = new Platform.WordMapping(MemorySegment.NULL, words);
+    mapping = new Platform.WordMapping(MemorySegment.NULL, words, () -> {});
     while (isMapped(address, size)) {
       System.gc();
     }

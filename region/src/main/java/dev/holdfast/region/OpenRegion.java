@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
@@ -23,7 +22,7 @@ final class OpenRegion implements Runnable {
   private final Instant openedAt;
   private final Optional<Throwable> site;
   private final Consumer<OpenRegion> onClose;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile boolean closed;
   private volatile boolean lost;
 
   OpenRegion(
@@ -61,7 +60,7 @@ final class OpenRegion implements Runnable {
   }
 
   boolean isClosed() {
-    return closed.get();
+    return closed;
   }
 
   HeldRegion describe() {
@@ -78,7 +77,7 @@ final class OpenRegion implements Runnable {
   /** The garbage collector found the Region: either closed, or lost. */
   @Override
   public void run() {
-    if (!closed.get()) {
+    if (!closed) {
       lost = true;
       LOG.log(
           System.Logger.Level.WARNING,
@@ -91,10 +90,10 @@ final class OpenRegion implements Runnable {
     }
   }
 
+  /** Ends it; also when another thread began to, and has not got through with it. */
   void close() {
-    if (closed.compareAndSet(false, true)) {
-      onClose.accept(this);
-    }
+    closed = true;
+    onClose.accept(this);
   }
 
   /** Unmaps, unless a call in another thread uses the view right now; true when it is done. */
@@ -105,8 +104,8 @@ final class OpenRegion implements Runnable {
     try {
       arena.close();
       return true;
-    } catch (IllegalStateException inUse) {
-      return false;
+    } catch (IllegalStateException inUseOrClosed) {
+      return !arena.scope().isAlive();
     }
   }
 

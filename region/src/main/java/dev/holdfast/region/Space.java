@@ -461,8 +461,7 @@ public final class Space implements AutoCloseable {
     List<Runnable> steps = new ArrayList<>(member.layers.closes());
     watcher.ifPresent(started -> steps.add(started::close));
     for (OpenRegion region : open) {
-      steps.add(region::close);
-      steps.add(() -> endRegion(region)); // its own thread may have begun, and wait for us
+      steps.add(region::close); // its own thread may have begun, and wait for us
     }
     steps.add(this::awaitUnmaps);
     steps.add(() -> entrance.leave(member, recovery));

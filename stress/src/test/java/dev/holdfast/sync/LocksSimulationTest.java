@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -118,6 +119,25 @@ class LocksSimulationTest {
         change(data, OF_LOCK, held);
         held.downgrade();
       }
+    }
+
+    /** Takes the mutex in b; nobody else gets it as long as b has it. */
+    void ownedByB() {
+      try (Hold held = mutexB.hold()) {
+        change(ofB, OF_MUTEX, held);
+        assertThat(third().mutex("m").tryLock()).as("b has it").isFalse();
+      }
+    }
+
+    void writtenByB() {
+      try (WriteHold held = rwB.write()) {
+        change(ofB, OF_LOCK, held);
+        assertThat(third().readWriteLock("rw").readLock().tryLock()).as("b has it").isFalse();
+      }
+    }
+
+    private Locks third() {
+      return open(kernel.start("c", 0, 0));
     }
 
     private static void change(Words data, long pair, Hold held) {
@@ -306,6 +326,66 @@ class LocksSimulationTest {
   void close_whileOthersUse_atEveryStep() {
     everything(
         world -> world.spaces.getFirst().close(), world -> World.change(world.ofB, world.mutexB));
+  }
+
+  /**
+   * A thread releases what somebody waits for, and before each store of that another thread of its
+   * process closes the space and a process takes the lock: nothing that the first one still does
+   * may reach it.
+   */
+  @Test
+  void close_whileAnOwnerReleases_atEveryStep() {
+    releasedWhileClosing(
+        world -> world.mutexA.hold(),
+        world -> world.mutexB.hold(Duration.ofSeconds(1)),
+        World::ownedByB);
+    releasedWhileClosing(
+        world -> world.rwA.write(),
+        world -> world.rwB.write(Duration.ofSeconds(1)),
+        World::writtenByB);
+  }
+
+  private static void releasedWhileClosing(
+      Function<World, Hold> own, Function<World, Hold> giveUp, Simulation.Operation<World> next) {
+    AtomicInteger closedInside = new AtomicInteger();
+    Simulation.Operation<World> releasing =
+        world -> {
+          try (Hold _ = own.apply(world)) {
+            leaveItsMark(world, giveUp);
+          } catch (LocksClosedException left) {
+            closedInside.incrementAndGet();
+          }
+        };
+    Simulation.Operation<World> closingAndTaking =
+        world -> {
+          // as another thread of the process, which nobody steps; what the space does then comes
+          // late
+          layerOfA(world).close();
+          next.run(world);
+        };
+
+    assertThat(simulation(releasing, closingAndTaking).interleaveEverywhere()).isGreaterThan(1);
+    assertThat(closedInside).as("was told").hasPositiveValue();
+  }
+
+  private static Locks.Core layerOfA(World world) {
+    return world
+        .spaces
+        .getFirst()
+        .layer(
+            Locks.Core.class,
+            _ -> {
+              throw new AssertionError("it has locks");
+            });
+  }
+
+  /** Waits for a moment, so that the owner takes the way out that looks for waiters. */
+  private static void leaveItsMark(World world, Function<World, Hold> giveUp) {
+    try (Hold closedAlready = giveUp.apply(world)) {
+      closedAlready.markConsistent();
+    } catch (LockTimeoutException owned) {
+      assertThat(owned).hasMessageContaining("not to be had in time");
+    }
   }
 
   @Test

@@ -174,14 +174,13 @@ final class Contexts {
     });
   }
 
-  /** Gives all of them back; nobody of this process uses one any more. */
+  /** Gives back whatever names this participant; nobody of it uses one any more. */
   void giveBackAll() {
-    pool.clear();
     for (int index = 0; index < segment.highContext(); index++) {
-      @Nullable Context context = mine.getAndSet(index, null);
-      if (context != null) {
-        words.set(context.waitAt, 0);
-        words.set(context.at + ContextLayout.OWNER, 0);
+      long owner = segment.context(index) + ContextLayout.OWNER;
+      if ((words.get(owner) & ~CLAIMING) == me) {
+        words.set(segment.wait(index), 0);
+        words.set(owner, 0);
       }
     }
   }

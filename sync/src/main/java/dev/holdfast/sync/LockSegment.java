@@ -27,6 +27,7 @@ final class LockSegment {
   final int contexts;
   final int locks;
   final int cells;
+  private final Runnable vacate;
   private final long doorbellsAt;
   private final long waitsAt;
   private final long contextsAt;
@@ -36,6 +37,7 @@ final class LockSegment {
   private LockSegment(WordMapping annex, ByteBuffer header) {
     this.words = annex.words();
     this.memory = annex.segment();
+    this.vacate = annex.vacate();
     this.participants = (int) header.getLong(SegmentLayout.PARTICIPANTS_AT);
     this.contexts = (int) header.getLong(SegmentLayout.CONTEXTS_AT);
     this.locks = (int) header.getLong(SegmentLayout.LOCKS_AT);
@@ -171,6 +173,11 @@ final class LockSegment {
 
   static ByteBuffer buffer(byte[] bytes) {
     return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+  }
+
+  /** From now on its words are zeros that nobody shares. */
+  void vacate() {
+    vacate.run();
   }
 
   // ---- where things stand ----------------------------------------------------------------------

@@ -320,12 +320,20 @@ public final class Locks {
 
   // ---- what the space carries ------------------------------------------------------------------
 
-  /** The layer: all of this participant's lock state. */
+  /**
+   * The layer: all of this participant's lock state.
+   *
+   * <p><b>Ordering.</b> Closing: first no thread of this process can reach the shared words any
+   * more, then what they own is left to the others, through words that none of them has.
+   *
+   * <p><b>Crash points.</b> Who dies while closing is recovered by the others, who do the same.
+   */
   static final class Core implements Layer {
     static final int PERMITS_MAX = 4096;
 
     final Membership membership;
     final LockSegment segment;
+    private final LockSegment spare;
     final LockTable table;
     final Contexts contexts;
     final Waiters waiters;
@@ -343,8 +351,17 @@ public final class Locks {
     private final Map<Integer, SemaphoreCore> semaphores = new ConcurrentHashMap<>();
 
     Core(Membership membership, LockSizes sizes) {
+      this(membership, LockSegment.open(membership, sizes), LockSegment.open(membership, sizes));
+    }
+
+    /**
+     * @param segment what all of this goes through
+     * @param spare a second mapping of it, to leave through when nobody can reach the first
+     */
+    private Core(Membership membership, LockSegment segment, LockSegment spare) {
       this.membership = membership;
-      this.segment = LockSegment.open(membership, sizes);
+      this.segment = segment;
+      this.spare = spare;
       int slot = (int) (membership.me() & 0xFFFF);
       segment.raise(SegmentLayout.HIGH_PARTICIPANT, slot + 1L);
       this.table = new LockTable(segment, membership);
@@ -591,10 +608,16 @@ public final class Locks {
       awaitNobodyWaits(waits);
       for (PlacedRegion region : regions) {
         awaitNobodyWaits(region.engine().waits());
-        region.abandonAll();
+        region.unmap();
       }
       reactor.close(() -> waiters.ring(membership.me()));
       boost.switchOff();
+      segment.vacate(); // whatever a thread of ours still does reaches nobody
+      new Core(membership, spare, spare).leave();
+    }
+
+    /** Leaves what this participant owns as a dead one would, and gives the rest back. */
+    private void leave() {
       participantDied(membership.me());
       table.forgetOpener();
       contexts.giveBackAll();

@@ -323,19 +323,20 @@ final class PlacedRegion {
         && locks.values().stream().noneMatch(lock -> lock.core().isOwnedHere());
   }
 
-  private void unmap() {
+  /** Unmaps it, whoever owns what: that is left as a dead owner would. */
+  void unmap() {
     try {
       region.close();
-      giveBackWhatWasTakenMeanwhile();
+      giveBackWhatNamesUs();
     } catch (LocksClosedException spaceClosedMeanwhile) {
-      // then it gives everything back
+      // which gave everything back
     } finally {
       spare.close();
       state.set(State.CLOSED);
     }
   }
 
-  private void giveBackWhatWasTakenMeanwhile() {
+  private void giveBackWhatNamesUs() {
     Words last = words(spare);
     locks.forEach((offset, lock) -> {
       if (namesUs(last, offset, PlacedLayout.ownerCells(lock.size()))) {
@@ -358,18 +359,5 @@ final class PlacedRegion {
     return kind == LockKind.MUTEX.code()
         ? Locks.Core.placedMutex(site, engine)
         : new ReadWriteCore(site, engine);
-  }
-
-  /** The space is being left: what is owned is left as a dead owner would. */
-  void abandonAll() {
-    try {
-      locks
-          .values()
-          .forEach(lock -> {
-            var _ = lock.core().recover(membership.me());
-          });
-    } catch (LocksClosedException unmappedMeanwhile) {
-      // then nothing was owned
-    }
   }
 }

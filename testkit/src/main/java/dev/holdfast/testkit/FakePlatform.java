@@ -404,7 +404,7 @@ final class FakePlatform implements Platform {
       // Of the node's own memory: who comes too late for the mapping must not fail.
       SteppingWords words = process.words(file("mmap", descriptor).node().bytes().asSlice(0, size));
       var _ = mapping.reinterpret(arena, closed -> words.vacate());
-      return new WordMapping(mapping, words);
+      return new WordMapping(mapping, words, words::vacate);
     }
   }
 

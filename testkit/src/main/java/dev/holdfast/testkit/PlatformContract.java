@@ -142,6 +142,24 @@ public abstract class PlatformContract {
   }
 
   @Test
+  void mapWords_vacatedBeforeTheArenaCloses_wordsAreNobodys() {
+    Descriptor object = createShared();
+    try (Arena others = Arena.ofShared();
+        Arena arena = Arena.ofShared()) {
+      Words seen = platform().words(platform().map(object, BYTES, Access.READ_WRITE, others));
+      Platform.WordMapping mapping = platform().mapWords(object, BYTES, arena);
+      mapping.words().set(8, 7);
+      mapping.vacate().run();
+      assertThat(mapping.words().get(8)).isZero();
+      mapping.words().set(8, 9);
+      assertThat(seen.get(8)).isEqualTo(7);
+      assertThat(platform().wake(mapping.segment(), 8, 1)).isZero();
+      mapping.vacate().run();
+      assertThat(mapping.words().get(8)).isZero();
+    }
+  }
+
+  @Test
   void mapWords_everyAccess_isBoundedAndAligned() {
     Descriptor object = createShared();
     try (Arena arena = Arena.ofShared()) {
