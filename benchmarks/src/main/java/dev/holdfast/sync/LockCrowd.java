@@ -22,8 +22,11 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * How often a second do threads take a mutex that all of them want: two of them, 1,000 virtual ones
- * of one process, 1,000 of four processes? A lock that wakes its waiters one after the other, each
- * before it can have it, does a few thousand: a convoy.
+ * of one process; of four processes a thread each, and 1,000? A lock that wakes its waiters one
+ * after the other, each before it can have it, does a few thousand: a convoy.
+ *
+ * <p>On two processors, two of four threads run and two wait asleep. Beside it two processes, who
+ * spin: nobody ever sleeps, so nobody has to be woken.
  *
  * <p>Each adds 1 to a word in shared memory under the lock, not atomically; in the end the word has
  * to be what all of them counted. Part of {@link DeadlockDetection}.
@@ -41,8 +44,9 @@ public final class LockCrowd {
       List.of(
           new Crowd("2 virtual threads", 1, 2, true),
           new Crowd("1,000 virtual threads", 1, 1_000, true),
-          new Crowd("2 processes, a thread each", 2, 1, false),
-          new Crowd("4 processes, 250 threads each", PROCESSES, 250, false));
+          new Crowd("4 processes, a thread each", PROCESSES, 1, false),
+          new Crowd("4 processes, 250 threads each", PROCESSES, 250, false),
+          new Crowd("2 processes, a thread each", 2, 1, false));
 
   static void measure(boolean quick, boolean json) throws IOException {
     long millis = quick ? 100 : 1_000;

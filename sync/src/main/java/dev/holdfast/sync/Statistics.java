@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What one lock counts, in its own words: readable by every process, also after a crash.
  *
  * <p><b>Cost.</b> Nothing in an uncontended acquisition but the token, which is a fencing token
- * anyway; one hold in 256 is timed. A race between readers loses a count.
+ * anyway; one hold in 256 is timed.
  */
 final class Statistics {
   private static final long SAMPLE_MASK = 255;
@@ -58,12 +58,12 @@ final class Statistics {
 
   void count(int field) {
     if (counted) {
-      words.add(at + field, 1);
+      add(field, 1);
     }
   }
 
   private void add(int field, long value) {
-    words.setPlain(at + field, words.getPlain(at + field) + value);
+    words.add(at + field, value);
   }
 
   /** Bucket 0 is all below 2 µs, bucket i is [2^i, 2^(i+1)) µs, the last is all above. */

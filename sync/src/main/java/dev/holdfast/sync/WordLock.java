@@ -45,6 +45,11 @@ final class WordLock {
   private final @Nullable UndoArea undo;
 
   /**
+   * What the owner waited, or 0; its own. Counted after the release, when nobody waits for that.
+   */
+  private long waitedNanos;
+
+  /**
    * @param readers whether its owners for writing mark it so that readers stay out
    */
   WordLock(LockSite site, Engine engine, boolean readers) {
@@ -95,12 +100,15 @@ final class WordLock {
       statistics.count(LockLayout.TIME_OUTS);
       return Wait.End.TIMED_OUT;
     }
-    if (!fair && trySpinning(me, mode)) {
-      statistics.waited(waits.now() - wait.since());
-      return null;
+    Wait.@Nullable End end =
+        !fair && trySpinning(me, mode)
+            ? null
+            : me.owned() == 0 ? queue(me, mode, wait) : contend(me, mode, wait);
+    if (end == null) {
+      waitedNanos = Math.max(1, waits.now() - wait.since());
+    } else if (end == Wait.End.TIMED_OUT) {
+      statistics.count(LockLayout.TIME_OUTS);
     }
-    Wait.@Nullable End end = me.owned() == 0 ? queue(me, mode, wait) : contend(me, mode, wait);
-    statistics.ended(end, waits.now() - wait.since());
     return end;
   }
 
@@ -303,17 +311,33 @@ final class WordLock {
     if (undo != null && !ownerDied()) {
       undo.clear();
     }
+    long waited = takeWaited();
     if (!words.compareAndSet(at, mark(me.identity, mode), 0)) {
       releaseToWaiters(me, mode, fair);
       engine.boost().released(me);
+    }
+    countWaited(waited);
+  }
+
+  private long takeWaited() {
+    long waited = waitedNanos;
+    waitedNanos = 0;
+    return waited;
+  }
+
+  private void countWaited(long waited) {
+    if (waited != 0) {
+      statistics.waited(waited);
     }
   }
 
   /** Releases it to whoever is next, now: a preempted owner must not be the first to come again. */
   void stepAside(Context me, long mode) {
     clearUndo();
+    long waited = takeWaited();
     releaseToWaiters(me, mode, true);
     engine.boost().released(me);
+    countWaited(waited);
   }
 
   /** Whether a thread of this process queues for it that is more urgent than its owner. */
