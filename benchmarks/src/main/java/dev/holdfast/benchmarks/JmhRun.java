@@ -25,12 +25,30 @@ import org.openjdk.jmh.runner.options.TimeValue;
  * short iterations: to see that it runs) and {@code --json} (writes {@code <class>.json}).
  */
 public final class JmhRun {
+  /** What Chronicle Map, a peer, asks for; it would report its use to its makers. */
+  private static final String[] CHRONICLE = {
+    "-Dchronicle.analytics.disable=true",
+    "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
+    "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
+    "--add-exports=jdk.unsupported/sun.misc=ALL-UNNAMED",
+    "--add-exports=jdk.compiler/com.sun.tools.javac.file=ALL-UNNAMED",
+    "--add-opens=jdk.compiler/com.sun.tools.javac=ALL-UNNAMED",
+    "--add-opens=java.base/java.lang=ALL-UNNAMED",
+    "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
+    "--add-opens=java.base/java.io=ALL-UNNAMED",
+    "--add-opens=java.base/java.util=ALL-UNNAMED",
+    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+    "--add-opens=java.base/java.nio=ALL-UNNAMED",
+    "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED"
+  };
+
   private JmhRun() {}
 
   /** See the class comment. */
   public static void main(String[] arguments) throws RunnerException {
     List<String> options = Arrays.asList(arguments).subList(1, arguments.length);
-    ChainedOptionsBuilder run = new OptionsBuilder().include("\\." + arguments[0] + "\\.");
+    ChainedOptionsBuilder run =
+        new OptionsBuilder().include("\\." + arguments[0] + "\\.").jvmArgsAppend(CHRONICLE);
     if (options.contains("--quick")) {
       run.forks(1)
           .warmupIterations(1)

@@ -18,6 +18,8 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.concurrent.locks.StampedLock;
+import net.openhft.chronicle.map.ChronicleMap;
+import net.openhft.chronicle.map.ExternalMapQueryContext;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -33,10 +35,10 @@ import org.openjdk.jmh.annotations.Warmup;
  * What does taking and releasing a lock cost that nobody else wants?
  *
  * <p>Peers: a bare compare-and-set word and its release; the locks of the JDK, which end at the
- * process; a file lock, and glibc's process-shared mutex and semaphore called through FFM, which do
- * not. Of the peers only the file lock and the robust mutex survive their owner. What the same
- * costs without FFM, Boost's named mutex and {@code flock(1)} are printed after it by
- * LockPeers.cpp.
+ * process; a file lock, the lock of a Chronicle Map's entry, and glibc's process-shared mutex and
+ * semaphore called through FFM, which do not. Of the peers only the file lock and the robust mutex
+ * survive their owner. What the same costs without FFM, Boost's named mutex and {@code flock(1)}
+ * are printed after it by LockPeers.cpp.
  */
 @SuppressWarnings("LockNotBeforeTry") // the pair is what is measured
 @State(Scope.Benchmark)
@@ -127,6 +129,43 @@ public class LockBenchmark {
   public int semaphore() {
     try (var permits = semaphore.hold(1)) {
       return permits.count();
+    }
+  }
+
+  /** A Chronicle Map with one entry, in a file in memory. */
+  @State(Scope.Benchmark)
+  public static class Chronicle {
+    private final Path file =
+        Path.of("/dev/shm", "holdfast-chronicle-peer-" + ProcessHandle.current().pid());
+    private final ChronicleMap<Integer, Integer> map;
+
+    /** Makes it. */
+    public Chronicle() {
+      try {
+        map =
+            ChronicleMap.of(Integer.class, Integer.class)
+                .entries(1_000)
+                .createPersistedTo(file.toFile());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      map.put(1, 1);
+    }
+
+    /** Leaves nothing. */
+    @TearDown
+    public void close() throws IOException {
+      map.close();
+      Files.delete(file);
+    }
+  }
+
+  /** The lock for writing of an entry of a Chronicle Map, which a killed owner keeps. */
+  @Benchmark
+  public void chronicleEntry(Chronicle chronicle) {
+    try (ExternalMapQueryContext<Integer, Integer, ?> entry = chronicle.map.queryContext(1)) {
+      entry.writeLock().lock();
+      entry.writeLock().unlock();
     }
   }
 
