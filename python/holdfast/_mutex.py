@@ -31,6 +31,17 @@ def lock_name(name: object) -> str:
     return name
 
 
+def drop_died(row: Row, context: ThreadContext) -> int:
+    """By the owner of a word, whose data is whole again; the word as it was before."""
+    row.clear_undo()  # first: the next owner must not take back what is done from now on
+    while True:
+        word = row.words.get(row.at)
+        if word & Owner.IDENTITY != context.identity:
+            raise not_owner(row, "mark_consistent")
+        if row.words.compare_and_set(row.at, word, word & ~Owner.D):
+            return word
+
+
 def not_owner(row: Row, what: str) -> RuntimeError:
     return RuntimeError(f"this thread does not own the lock: lock={row.name}, call={what}; acquire it first")
 
@@ -234,15 +245,8 @@ class Mutex:
 
     def _mark_consistent(self) -> None:
         context = self._check_owner("mark_consistent")
-        words, at = self._row.words, self._row.at
         with self._locks.contexts.acting():
-            self._row.clear_undo()  # first: the next owner must not take back what is done from now on
-            while True:
-                word = words.get(at)
-                if word & Owner.IDENTITY != context.identity:
-                    raise not_owner(self._row, "mark_consistent")
-                if words.compare_and_set(at, word, word & ~Owner.D):
-                    return
+            drop_died(self._row, context)
 
     # ---- preemption ----------------------------------------------------------------------------
 

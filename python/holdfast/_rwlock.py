@@ -17,7 +17,7 @@ from ._contexts import ThreadContext, Waiter
 from ._locklayout import Header, Lock, Owner, Wait
 from ._locks import Blueprint, HoldClock, Locks, Row
 from ._lockword import Acquisition, Sleeper, Wish, wish
-from ._mutex import lock_name, not_owner
+from ._mutex import drop_died, lock_name, not_owner
 from ._undo import UndoRecord
 from .errors import Closed, OwnerDiedError
 
@@ -576,17 +576,10 @@ class ReadWriteLock:
 
     def _mark_consistent(self, hold: ReadWriteHold) -> None:
         context, ownership = self._check(hold, "mark_consistent")
-        words, at = self._row.words, self._row.at
         if ownership.mode == _READ:
             return  # readers only get in when the data is consistent
         with self._locks.contexts.acting():
-            self._row.clear_undo()  # first: the next owner must not take back what is done from now on
-            while True:
-                word = words.get(at)
-                if word & Owner.IDENTITY != context.identity:
-                    raise not_owner(self._row, "mark_consistent")
-                if words.compare_and_set(at, word, word & ~Owner.D):
-                    break
+            word = drop_died(self._row, context)
             if ownership.mode == _UPDATE and word & Owner.D:
                 self._locks.contexts.signal_all(self._row.index, (Wait.READ,))
 

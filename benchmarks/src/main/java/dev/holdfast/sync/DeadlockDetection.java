@@ -32,15 +32,7 @@ public final class DeadlockDetection implements AutoCloseable {
   private final Context me;
 
   private DeadlockDetection() {
-    Locks locks = Locks.of(scratch.space());
-    core =
-        scratch
-            .space()
-            .layer(
-                Locks.Core.class,
-                _ -> {
-                  throw new IllegalStateException("the locks are open: " + locks);
-                });
+    core = Locks.of(scratch.space()).core();
     membership = core.membership;
     segment = core.segment;
     words = segment.words;

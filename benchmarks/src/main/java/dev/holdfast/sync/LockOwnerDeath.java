@@ -27,18 +27,10 @@ public final class LockOwnerDeath implements AutoCloseable {
   private final BenchmarkSpace scratch = new BenchmarkSpace();
   private final Locks locks = Locks.of(scratch.space());
   private final Mutex mutex = locks.mutex("owned");
-  private final Locks.Core core;
+  private final Locks.Core core = locks.core();
   private final Deaths children;
 
   private LockOwnerDeath(String python, Path programs) throws IOException {
-    core =
-        scratch
-            .space()
-            .layer(
-                Locks.Core.class,
-                _ -> {
-                  throw new IllegalStateException("not open: " + locks);
-                });
     children = new Deaths(python, programs, scratch.space().name(), "mutex", mutex.name());
   }
 

@@ -34,7 +34,7 @@ public final class LockStatisticsCost {
     double[] ratios = new double[rounds];
     double[] nanos = new double[rounds];
     try (BenchmarkSpace scratch = new BenchmarkSpace()) {
-      List<Pair> pairs = pairs(Locks.of(scratch.space()), scratch);
+      List<Pair> pairs = pairs(Locks.of(scratch.space()).core());
       for (int round = -WARM_UP; round < rounds; round++) {
         Pair pair = pairs.get(Math.floorMod(round, MUTEXES));
         boolean countedFirst = (round / MUTEXES & 1) == 0;
@@ -49,15 +49,7 @@ public final class LockStatisticsCost {
     print(nanos, ratios, options.contains("--json"));
   }
 
-  private static List<Pair> pairs(Locks locks, BenchmarkSpace scratch) {
-    Locks.Core core =
-        scratch
-            .space()
-            .layer(
-                Locks.Core.class,
-                _ -> {
-                  throw new IllegalStateException("not open: " + locks);
-                });
+  private static List<Pair> pairs(Locks.Core core) {
     List<Pair> pairs = new ArrayList<>();
     for (int i = 0; i < MUTEXES; i++) {
       pairs.add(new Pair(mutex(core, "counted-" + i, true), mutex(core, "uncounted-" + i, false)));

@@ -360,23 +360,12 @@ class LocksSimulationTest {
         world -> {
           // as another thread of the process, which nobody steps; what the space does then comes
           // late
-          layerOfA(world).close();
+          world.inA.core().close();
           next.run(world);
         };
 
     assertThat(simulation(releasing, closingAndTaking).interleaveEverywhere()).isGreaterThan(1);
     assertThat(closedInside).as("was told").hasPositiveValue();
-  }
-
-  private static Locks.Core layerOfA(World world) {
-    return world
-        .spaces
-        .getFirst()
-        .layer(
-            Locks.Core.class,
-            _ -> {
-              throw new AssertionError("it has locks");
-            });
   }
 
   /** Waits for a moment, so that the owner takes the way out that looks for waiters. */
