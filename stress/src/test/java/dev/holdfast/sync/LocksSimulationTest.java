@@ -328,6 +328,23 @@ class LocksSimulationTest {
         world -> world.spaces.getFirst().close(), world -> World.change(world.ofB, world.mutexB));
   }
 
+  /** Who dies leaving what it owns to the others left it all the same. */
+  @Test
+  void close_owning_atEveryStep() {
+    everything(
+        world -> {
+          var _ = world.mutexA.hold();
+          var _ = world.rwA.write();
+          var _ = world.semaphoreA.hold(2);
+          world.spaces.getFirst().close();
+        },
+        world -> {
+          World.change(world.ofB, world.mutexB);
+          World.write(world.ofB, world.rwB);
+          world.semaphoreB.hold(2).close();
+        });
+  }
+
   /**
    * A thread releases what somebody waits for, and before each store of that another thread of its
    * process closes the space and a process takes the lock: nothing that the first one still does

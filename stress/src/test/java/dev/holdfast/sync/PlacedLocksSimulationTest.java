@@ -15,6 +15,7 @@ import dev.holdfast.testkit.Simulation;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -117,6 +118,15 @@ class PlacedLocksSimulationTest {
       inB = new Party(b, false);
     }
 
+    /** Waits for a moment, so that the owner takes the way out that looks for waiters. */
+    void leaveItsMark() {
+      try (Hold closedAlready = judge.locks.mutex(MUTEX_AT).hold(Duration.ofSeconds(1))) {
+        closedAlready.markConsistent();
+      } catch (LockTimeoutException owned) {
+        assertThat(owned).hasMessageContaining("not to be had in time");
+      }
+    }
+
     World halfChanged() {
       Hold held = judge.locks.mutex(MUTEX_AT).hold();
       held.undo().save(judge.region, OF_MUTEX, Long.BYTES);
@@ -195,6 +205,47 @@ class PlacedLocksSimulationTest {
     everything(
         world -> world.inA.locks.semaphore(SEMAPHORE_AT).hold(2).close(),
         world -> world.inB.locks.semaphore(SEMAPHORE_AT).hold(1).close());
+  }
+
+  @Test
+  void close_owning_atEveryStep() {
+    everything(
+        world -> {
+          var _ = world.inA.locks.mutex(MUTEX_AT).hold();
+          var _ = world.inA.locks.readWriteLock(LOCK_AT).write();
+          var _ = world.inA.locks.semaphore(SEMAPHORE_AT).hold(2);
+          world.inA.space.close();
+        },
+        world -> {
+          world.inB.changeOwned();
+          world.inB.write();
+          world.inB.locks.semaphore(SEMAPHORE_AT).hold(2).close();
+        });
+  }
+
+  /** As of the locks with a name: what the owner still does reaches nobody else's lock. */
+  @Test
+  void close_whileAnOwnerReleases_atEveryStep() {
+    AtomicInteger closedInside = new AtomicInteger();
+    Simulation.Operation<World> releasing =
+        world -> {
+          try (Hold _ = world.inA.locks.mutex(MUTEX_AT).hold()) {
+            world.leaveItsMark();
+          } catch (LocksClosedException left) {
+            closedInside.incrementAndGet();
+          }
+        };
+    Simulation.Operation<World> closingAndTaking =
+        world -> {
+          Locks.of(world.inA.space, SMALL).core().close(); // as another thread, which nobody steps
+          try (Hold held = world.inB.locks.mutex(MUTEX_AT).hold()) {
+            world.inB.change(held, OF_MUTEX);
+            assertThat(world.judge.locks.mutex(MUTEX_AT).tryLock()).as("b has it").isFalse();
+          }
+        };
+
+    assertThat(simulation(releasing, closingAndTaking).interleaveEverywhere()).isGreaterThan(1);
+    assertThat(closedInside).as("was told").hasPositiveValue();
   }
 
   @Test

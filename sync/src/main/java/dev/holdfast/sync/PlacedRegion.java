@@ -47,6 +47,10 @@ final class PlacedRegion {
   private final Region region;
   private final Region spare;
   private final Words words;
+
+  /** Through the spare one, for the end. */
+  private final Words last;
+
   private final Map<Long, Opened> locks = new ConcurrentHashMap<>();
 
   /** Those whose cells a writer elsewhere may ask for. */
@@ -64,6 +68,7 @@ final class PlacedRegion {
     this.region = region;
     this.spare = spare;
     this.words = words(region);
+    this.last = words(spare);
   }
 
   private Words words(Region mapped) {
@@ -329,7 +334,7 @@ final class PlacedRegion {
       region.close();
       giveBackWhatNamesUs();
     } catch (LocksClosedException spaceClosedMeanwhile) {
-      // which gave everything back
+      // which gave everything back; or whoever closed the locks before it
     } finally {
       spare.close();
       state.set(State.CLOSED);
@@ -337,16 +342,15 @@ final class PlacedRegion {
   }
 
   private void giveBackWhatNamesUs() {
-    Words last = words(spare);
     locks.forEach((offset, lock) -> {
-      if (namesUs(last, offset, PlacedLayout.ownerCells(lock.size()))) {
+      if (namesUs(offset, PlacedLayout.ownerCells(lock.size()))) {
         LockSite site = site(offset, last, lock.magic(), lock.size());
         var _ = coreOver(site, PlacedLayout.kind(lock.magic())).recover(membership.me());
       }
     });
   }
 
-  private boolean namesUs(Words last, long offset, int cells) {
+  private boolean namesUs(long offset, int cells) {
     return OwnerWord.participant(last.get(offset)) == membership.me()
         || IntStream.range(0, cells)
             .anyMatch(i -> OwnerWord.participant(last.get(cell(offset, i))) == membership.me());
