@@ -338,20 +338,19 @@ class Contexts:
         return 0 if handle & Context.CLAIMING else handle
 
     def grant(self, waiter: Waiter) -> bool:
-        """Sets G in a waiter's word; false when it went away, or its context became somebody else's."""
+        """Sets G in a waiter's word; false when it went away."""
         at = self.segment.wait(waiter.index)
-        if not self.words.compare_and_set(at, waiter.word, waiter.word | Wait.G):
-            return False
-        if self.handle_of(waiter.index) == waiter.handle:
-            return True
-        self.words.compare_and_set(at, waiter.word | Wait.G, waiter.word)
-        return False
+        return self.words.compare_and_set(at, waiter.word, waiter.word | Wait.G)
 
-    def take_back(self, key: int, modes: Iterable[int], finished: Callable[[Waiter], bool] = lambda _: False) -> None:
-        """Undoes what a releaser granted and died before it ``finished`` it: those look again."""
+    def take_back(self, waiter: Waiter) -> None:
+        """Undoes a grant; if that one still waits, it looks again."""
+        if self.words.compare_and_set(self.segment.wait(waiter.index), waiter.word | Wait.G, waiter.word & ~Wait.G):
+            self.signal(waiter.index, waiter.handle)
+
+    def take_back_all(self, key: int, modes: Iterable[int]) -> None:
+        """Undoes what a releaser granted and died before it finished it."""
         for waiter in self.waiters(key, modes, Wait.G):
-            if not finished(waiter) and self.words.compare_and_set(self.segment.wait(waiter.index), waiter.word, waiter.word & ~Wait.G):
-                self.signal(waiter.index, waiter.handle)
+            self.take_back(waiter)
 
     def best(self, waiters: list[Waiter]) -> Optional[Waiter]:
         """Who goes next: the least virtual arrival, then the lower context."""

@@ -286,7 +286,7 @@ class Acquisition:
         try:
             return self._look(prove=True)
         except NotRecoverableError:
-            self.contexts.take_back(self.row.index, WORD_MODES)
+            self.contexts.take_back_all(self.row.index, WORD_MODES)
             return None
 
     def _own(self, found: int) -> int:
@@ -301,7 +301,7 @@ def note_owned(locks: Locks, row: Row, context: ThreadContext, mode: int, owner_
     row.words.set(token, row.words.get(token) + 1)
     locks.contexts.note_held(context, Wait.pack(mode, row.index))
     if owner_died:
-        locks.contexts.take_back(row.index, WORD_MODES)
+        locks.contexts.take_back_all(row.index, WORD_MODES)
 
 
 # ---- release ---------------------------------------------------------------------------------
@@ -349,7 +349,7 @@ def _release_contended(locks: Locks, row: Row, mine: int, hands_over: bool) -> N
         words.fetch_and(at, ~Owner.W)  # before the scan: who waits afterwards sets it again
         best = contexts.best(contexts.waiters(row.index, WORD_MODES))
         if best is None:
-            if words.compare_and_set(at, mine, 0):
+            if not anybody_granted(locks, row) and words.compare_and_set(at, mine, 0):
                 _signal_readers(locks, row)
                 return
             break
@@ -374,21 +374,17 @@ def _signal_readers(locks: Locks, row: Row) -> None:
 
 
 def admit_batch(locks: Locks, row: Row) -> list[Waiter]:
-    """Before X goes: grants every waiting reader and sets its process's cell. They are signalled after it."""
-    admitted = []
-    for waiter in locks.contexts.waiters(row.index, (Wait.READ,)):
-        if locks.contexts.grant(waiter):
-            _set_cell(locks, row, waiter.handle)
-            admitted.append(waiter)
-    return admitted
+    """Before X goes, not with D: who waits to read is inside from here on. They are signalled after it."""
+    word = row.words.get(row.at)
+    if word & Owner.D or not word & Owner.W:
+        return []
+    return [waiter for waiter in locks.contexts.waiters(row.index, (Wait.READ,)) if locks.contexts.grant(waiter)]
 
 
-def _set_cell(locks: Locks, row: Row, handle: int) -> None:
-    """On behalf of a process: never over what a later participant of the slot wrote."""
-    cell = row.cell(_layout.handle_slot(handle))
-    found = row.words.get(cell)
-    if found != handle and (found == 0 or locks.contexts.dead(found)):
-        row.words.compare_and_set(cell, found, handle)
+def anybody_granted(locks: Locks, row: Row, prove: bool = False) -> bool:
+    """Whether somebody living is granted to read and did not set its cell yet; as long as that is so, W stays."""
+    granted = locks.contexts.waiters(row.index, (Wait.READ,), Wait.G)
+    return any(not (prove and locks.contexts.dead(waiter.handle, prove)) for waiter in granted)
 
 
 def _is_due(locks: Locks, row: Row, best: Waiter, now: int) -> bool:
@@ -400,6 +396,9 @@ def _hand_over(locks: Locks, row: Row, best: Waiter, now: int) -> bool:
     """Grants the word to one waiter; false when it went away."""
     words = row.words
     if not locks.contexts.grant(best):
+        return False
+    if locks.contexts.handle_of(best.index) != best.handle:
+        locks.contexts.take_back(best)  # it died; whoever has its context now did not ask
         return False
     words.set(row.at + Lock.FAIR_AT, now + _FAIR_NANOS)
     row.count(Lock.HAND_OVERS)

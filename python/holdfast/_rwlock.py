@@ -2,7 +2,8 @@
 
 *Ordering.* A process reads while its cell names it. A reader sets the cell, then looks at the word; a
 writer sets X in the word, then looks at the cells: one of them sees the other. A releasing writer lets
-the readers that wait in as a batch: it grants, sets their processes' cells, and only then drops X.
+the readers that wait in as a batch: it grants, and only then drops X. Who is granted is inside: it sets its
+process's cell, then its grant goes; a writer looks for grants, then at the cells.
 *Threads* of a process share its cell. Everything that sets or clears it happens under the entry lock here.
 """
 
@@ -13,7 +14,7 @@ import time
 from typing import Optional
 
 from . import _deadlock, _layout, _lockword, _undo, _urgency
-from ._contexts import ThreadContext, Waiter
+from ._contexts import ThreadContext
 from ._locklayout import Header, Lock, Owner, Wait
 from ._locks import Blueprint, HoldClock, Locks, Row
 from ._lockword import Acquisition, Sleeper, Wish, wish
@@ -21,11 +22,16 @@ from ._mutex import drop_died, lock_name, not_owner
 from ._undo import UndoRecord
 from .errors import Closed, OwnerDiedError
 
-_BETWEEN_STORES = 0.0002
 _READ, _UPDATE, _WRITE = "read", "update", "write"
 _RANK = {_READ: 0, _UPDATE: 1, _WRITE: 2}
 _MODE = {_READ: Wait.READ, _UPDATE: Wait.UPDATE, _WRITE: Wait.EXCLUSIVE}
 _INSIDE, _REPAIR = "inside", "repair"
+
+
+class _Entering(Sleeper):
+    """A reader's wait."""
+
+    inside = False  # whether it was counted as a reader
 
 
 class _Ownership:
@@ -172,7 +178,6 @@ class ReadWriteLock:
         """At the start, and in a forked child: this process has nothing of it."""
         self._entry = threading.Lock()
         self._readers = 0
-        self._entering: dict[ThreadContext, bool] = {}
         self._ownerships: dict[ThreadContext, _Ownership] = {}
 
     @property
@@ -222,9 +227,7 @@ class ReadWriteLock:
         return self._settle_in(context, mode, bool(found & Owner.D), wanted)
 
     def _settle_in(self, context: ThreadContext, mode: str, owner_died: bool, wanted: Wish) -> _Ownership:
-        """Owning the word: takes back what a dead writer left half done, waits for the readers to leave."""
-        if owner_died:
-            self._locks.contexts.take_back(self._row.index, (Wait.READ,), self._is_inside)
+        """Owning the word: a writer waits for the readers to leave."""
         if mode == _WRITE:
             try:
                 self._drain(context, wanted)
@@ -234,10 +237,6 @@ class ReadWriteLock:
                 raise
         self._clock.start()
         return self._ownership(mode, owner_died, wanted)
-
-    def _is_inside(self, reader: Waiter) -> bool:
-        """Whether a granted reader's cell is set: then it is inside by right."""
-        return self._row.words.get(self._cell_of(reader.handle)) == reader.handle
 
     def _ownership(self, mode: str, owner_died: bool, wanted: Wish) -> _Ownership:
         return _Ownership(mode, owner_died, self._row.words.get(self._row.at + Lock.TOKEN), wanted.priority)
@@ -275,14 +274,24 @@ class ReadWriteLock:
         words, at = self._row.words, self._row.at
         if not self._is_open(words.get(at)):
             return False  # looked before the cell is touched: a draining writer is not disturbed
-        if not self._readers and not self._settle_grants():
-            return False
         if not self._readers:
-            return self._enter_first()
-        if self._is_open(words.get(at)):  # after the cell, which is set
-            self._readers += 1
-            return True
-        return False
+            words.set(self._cell(), self._locks.member.handle)
+            word = words.get(at)
+            if word & (Owner.X | Owner.D) or Owner.lost(word):
+                self._clear_cell()
+                return False
+        self._readers += 1
+        return True
+
+    def _enter_granted(self, entering: _Entering) -> str:
+        """A leaving writer let us in; the grant is to be cleared after this."""
+        with self._entry:
+            if not entering.inside:
+                if not self._readers:
+                    self._row.words.set(self._cell(), self._locks.member.handle)
+                self._readers += 1
+                entering.inside = True
+        return _INSIDE
 
     def _is_open(self, word: int) -> bool:
         """Whether a word lets readers in."""
@@ -290,122 +299,53 @@ class ReadWriteLock:
             raise _lockword.not_recoverable(self._locks, self._row)
         return not word & (Owner.X | Owner.D)
 
-    def _enter_first(self) -> bool:
-        """Sets the cell and looks again. Nobody here may be granted meanwhile: his cell would be wiped."""
-        words = self._row.words
-        taken_down = self._take_down_waits()
-        try:
-            if any(self._locks.contexts.granted(context) for context in self._entering):
-                return False  # just now; its cell is the granter's business
-            words.set(self._cell(), self._locks.member.handle)
-            word = words.get(self._row.at)
-            if not word & (Owner.X | Owner.D) and not Owner.lost(word):
-                self._readers = 1
-                return True
-            words.set(self._cell(), 0)
-            self._wake_drainer()
-            return False
-        finally:
-            self._show_waits(taken_down)
-
     def _clear_cell(self) -> None:
-        """Nobody is inside any more; but who was granted while the cell was set is, and does not know it yet."""
-        words = self._row.words
-        taken_down = self._take_down_waits()
-        if words.get(self._cell()) == self._locks.member.handle:
-            for context in self._entering:
-                if self._locks.contexts.granted(context):
-                    self._let_in(context)
-        if not self._readers:
-            words.set(self._cell(), 0)
-            self._wake_drainer()
-        self._show_waits(taken_down)
-
-    def _take_down_waits(self) -> list[ThreadContext]:
-        """The waits of this process: as long as they are down, none of them can be granted."""
-        wait = self._held_word(_READ)
-        return [context for context in self._entering if self._locks.words.compare_and_set(context.wait_at, wait, 0)]
-
-    def _show_waits(self, taken_down: list[ThreadContext]) -> None:
-        for context in taken_down:
-            self._locks.words.set(context.wait_at, self._held_word(_READ))
-            self._locks.contexts.signal(context.index, context.handle)  # it may have been passed over
-
-    def _let_in(self, context: ThreadContext) -> None:
-        if not self._entering[context]:
-            self._entering[context] = True
-            self._readers += 1
-
-    def _settle_grants(self, prove: bool = False) -> bool:
-        """Lets in who was granted and has its cell, takes void grants back; false while a granter is between two stores."""
-        words, settled = self._row.words, True
-        for context in [waiting for waiting in self._entering if self._locks.contexts.granted(waiting)]:
-            word = words.get(self._row.at)  # after G and before the cell: without X the granter is done with both
-            if words.get(self._cell()) == context.handle:
-                self._let_in(context)
-            elif word & Owner.X and not self._locks.contexts.dead(word & Owner.HANDLE, prove):
-                settled = False
-            else:
-                wait = self._held_word(_READ)
-                self._locks.words.compare_and_set(context.wait_at, wait | Wait.G, wait)
-        return settled
+        """Nobody is inside any more."""
+        self._row.words.set(self._cell(), 0)
+        self._wake_drainer()
 
     def _wake_drainer(self) -> None:
+        """Wakes the writer that waits for readers to leave, if there is one."""
         word = self._row.words.get(self._row.at)
         if word & Owner.X and not Owner.lost(word) and not self._locks.contexts.dead(word & Owner.HANDLE):
             self._locks.contexts.signal(Owner.context(word), word & Owner.HANDLE)
 
     def _wait_to_read(self, context: ThreadContext, wanted: Wish, since: int) -> str:
         """Waits as a reader: inside, or the one to repair what a dead owner left."""
-        with self._entry:
-            sleeper = Sleeper(self._locks, self._row, context, self._held_word(_READ), wanted, since)
-            self._entering[context] = False
+        entering = _Entering(self._locks, self._row, context, self._held_word(_READ), wanted, since)
         outcome: Optional[str] = None
         try:
             prove = wanted.deadline == 0
             while outcome is None:
-                outcome = self._look(context, sleeper, prove)
-                why = sleeper.over()
+                outcome = self._look(context, entering, prove)
+                why = entering.over()
                 if outcome is None and why:
                     report = _deadlock.report(self._locks, context.index) if why == "deadlock" else ""
-                    outcome = self._withdraw(context, sleeper)
+                    outcome = self._withdraw(entering)
                     if outcome is None or why == "closed":
-                        raise sleeper.failure(why, report)
+                        raise entering.failure(why, report)
                 elif outcome is None:
-                    prove = not sleeper.sleep()
-            self._end_entering(context, sleeper, outcome)
+                    prove = not entering.sleep()
+            entering.end()
             return outcome
         except BaseException:
-            outcome = outcome or self._withdraw(context, sleeper)
-            self._end_entering(context, sleeper, outcome)
+            outcome = outcome or self._withdraw(entering)
+            entering.end()
             if outcome == _INSIDE:
                 self._leave()
             elif self._row.words.get(self._row.at) & Owner.IDENTITY == context.identity:
                 _lockword.give_back(self._locks, self._row, context.identity | Owner.X)
             raise
 
-    def _end_entering(self, context: ThreadContext, sleeper: Sleeper, outcome: Optional[str]) -> None:
-        """The wait is over; a grant that came too late to be of use does not leave the cell behind."""
-        with self._entry:
-            sleeper.end()
-            self._entering.pop(context, None)
-            if outcome == _REPAIR and not self._readers:
-                self._clear_cell()
-
-    def _look(self, context: ThreadContext, sleeper: Sleeper, prove: bool) -> Optional[str]:
+    def _look(self, context: ThreadContext, entering: _Entering, prove: bool) -> Optional[str]:
         """Whether we are inside by now, or there is something to repair; None: sleep."""
         words, contexts, at = self._row.words, self._locks.contexts, self._row.at
         while True:
             if contexts.granted(context):
-                with self._entry:
-                    settled = self._settle_grants(prove)
-                    if self._entering[context]:
-                        return _INSIDE
-                if not settled:
-                    return None
+                return self._enter_granted(entering)
             word = words.get(at)
             if self._is_open(word):
-                if self._enter_from_wait(context, sleeper):
+                if self._enter_from_wait(context, entering):
                     return _INSIDE
             elif Owner.free(word) or contexts.dead(word & Owner.HANDLE, prove):
                 # Taken over with the wait word still out: nobody lets us in beside it.
@@ -416,27 +356,23 @@ class ReadWriteLock:
             elif word & Owner.W or words.compare_and_set(at, word, word | Owner.W):
                 return None
 
-    def _enter_from_wait(self, context: ThreadContext, sleeper: Sleeper) -> bool:
+    def _enter_from_wait(self, context: ThreadContext, entering: _Entering) -> bool:
         """Takes the wait down, and shows it again if we stay out; false also when it was granted just now."""
         words = self._locks.words
         with self._entry:
-            if not words.compare_and_set(context.wait_at, sleeper.word, 0):
+            if not words.compare_and_set(context.wait_at, entering.word, 0):
                 return False
             if self._enter_or_stay_out():
+                entering.inside = True
                 return True
-            words.set(context.wait_at, sleeper.word)
+            words.set(context.wait_at, entering.word)
             return False
 
-    def _withdraw(self, context: ThreadContext, sleeper: Sleeper) -> Optional[str]:
+    def _withdraw(self, entering: _Entering) -> Optional[str]:
         """Ends the wait; inside if it was granted in the meantime."""
-        while True:
-            with self._entry:
-                if sleeper.withdraw():
-                    return None
-                self._settle_grants(prove=True)
-                if self._entering[context]:
-                    return _INSIDE
-            time.sleep(_BETWEEN_STORES)  # a late store of the granter would leave a cell that nobody clears
+        if not entering.inside and entering.withdraw():
+            return None
+        return self._enter_granted(entering)
 
     def _leave(self) -> None:
         """One reader less; the last one of the process clears its cell."""
@@ -477,7 +413,13 @@ class ReadWriteLock:
         return True
 
     def _reading(self, prove: bool) -> bool:
-        """Whether a living participant reads; the cells of the dead are cleared."""
+        """Whether somebody living is granted to read, or a living participant reads; the cells of the dead are cleared."""
+        words = self._row.words
+        words.fence()
+        granted = bool(words.get(self._row.at) & Owner.W) and _lockword.anybody_granted(self._locks, self._row, prove)
+        return self._any_cell_set(prove) or granted  # the grants were looked for first
+
+    def _any_cell_set(self, prove: bool) -> bool:
         words, row = self._row.words, self._row
         count = min(self._locks.segment.high(Header.HIGH_PARTICIPANT), row.cells)
         words.fence()
@@ -506,8 +448,7 @@ class ReadWriteLock:
     def _clear_x(self) -> None:
         """Keeps the word, lets readers in: first those that wait, as a batch."""
         words, at, contexts = self._row.words, self._row.at, self._locks.contexts
-        undeclared = words.get(at) & Owner.D  # then nobody may read what the dead left
-        admitted = [] if undeclared else _lockword.admit_batch(self._locks, self._row)
+        admitted = _lockword.admit_batch(self._locks, self._row)
         while True:
             word = words.get(at)
             if words.compare_and_set(at, word, word & ~Owner.X):

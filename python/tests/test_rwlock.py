@@ -301,18 +301,67 @@ class ReadWriteLockTest(LockTest):
                 getattr(self.lock, mode)()
         self.assert_quiet()
 
-    def test_grant_granterDiedBeforeTheCell_isVoid(self) -> None:
-        """G without a cell and without X of a living owner: the reader goes on as if never granted."""
-        writer = self.lock.write()
-        reader = self.run_thread(lambda: self.lock.read().release())
+    def grant_to_read(self) -> None:
+        """As a leaving writer does that dies before it wakes anybody."""
         self.await_waiting(1, Wait.READ)
         locks = self.space._member.locks
         (waiter,) = locks.contexts.waiters(self.lock._row.index, (Wait.READ,))
         self.assertTrue(locks.contexts.grant(waiter))
-        locks.contexts.signal(waiter.index, waiter.handle)
-        self.assertFalse(reader.done.wait(0.05))
-        writer.release()
+
+    def test_read_granted_isInsideWhateverTheGranterDoesThen(self) -> None:
+        writer = self.lock.write()
+        reader = self.run_thread(lambda: self.lock.read().release())
+        self.grant_to_read()
         reader.result()
+        writer.release()
+        self.assert_free()
+
+    def test_write_whileSomebodyIsGrantedToRead_waitsForIt(self) -> None:
+        order: list[str] = []
+
+        def read() -> None:
+            with self.lock.read():
+                order.append("read")
+
+        writer = self.lock.write()
+        reader = self.run_thread(read)
+        self.grant_to_read()
+        writer.release()
+        with self.lock.write():
+            order.append("write")
+        reader.result()
+        self.assertEqual(["read", "write"], order)
+        self.assert_free()
+
+    def test_mixture_ofReadersAndWriters_seesNoHalfWrites(self) -> None:
+        """Many short ones, in two processes: what goes wrong does so where threads begin and end."""
+        shared = Shared(self.space)
+
+        def write() -> None:
+            for number in range(20):
+                with self.lock.write() if number % 2 else self.lock.update() as held:
+                    held.upgrade()
+                    shared[0] += 1
+                    shared[1] = shared[0]
+
+        def check() -> None:
+            for _ in range(40):
+                with self.lock.read():
+                    assert shared[0] == shared[1]
+
+        def check_owning() -> None:
+            with self.space.mutex(f"of-{threading.get_native_id()}"):
+                check()
+
+        def round_of_threads() -> None:
+            for thread in [self.run_thread(body) for body in (write, check, check, check_owning)]:
+                thread.result()
+
+        for number in range(1, 9):
+            pid = self.fork(round_of_threads)
+            round_of_threads()
+            self.assertEqual(0, self.reap(pid))
+            self.assertEqual(number * 40, shared[0])
         self.assert_free()
 
     # ---- the rest --------------------------------------------------------------------------------

@@ -4,7 +4,8 @@
  *
  * N contexts, each of a participant of its own with a cell of its own, do ROUNDS operations each, chosen from what its
  * role (A, B, C for the first, second and last) allows; a reaper kills up to CRASHES of them at any step; with LIVES=2 a
- * new participant takes the dead one's slot, cell and context. Every statement outside atomic is one access to shared
+ * new participant takes the dead one's slot, cell and context. With SHARED all but the last are threads of one
+ * participant, which share its cell; nobody is killed then. Every statement outside atomic is one access to shared
  * memory. What mutex.pml searches is done here in one step: looking for the best waiter for the word.
  *
  * Without CAPPED a sleep ends by a signal alone: a lost wake-up shows as a deadlock. With TIMEOUTS who waits or drains
@@ -70,10 +71,21 @@ mtype = { NOT_YET, MINE, GAVE_UP, LOST, AGAIN, TOOK_OVER };
 byte owner = 0;
 bool W = false, X = false, D = false, lost = false;
 
-byte cell[N];                        /* 0 or the handle of a participant that reads */
+byte cell[N];                        /* 0 or the handle of a participant that reads; only it writes there while it lives */
 byte waits[N];                       /* wait words */
 bool signalled[N];                   /* park: bit 2 */
 byte handle[N];                      /* bytes 0-7 of the context: whose it is, + CLAIMING while it is being claimed */
+
+#ifdef SHARED
+#define PARTICIPANT (me < N - 1 -> 0 : me)
+#define HANDLE (PARTICIPANT + 1)
+/* One local word a process, and a lock. */
+byte readers[N];
+bool entered[N], entry[N];
+#else
+#define PARTICIPANT me
+#define HANDLE ME
+#endif
 
 #ifdef BIASED
 /* One local word a process. */
@@ -117,42 +129,29 @@ inline signal_best() {
   best = 0; seen = 0
 }
 
-/* The owner's, while X still stands: waiting readers get in behind it. */
+/*
+ * The owner's, while X still stands: who waits to read is inside from G on, and sets its cell before it takes G away. As
+ * long as there is G, there is W in the word.
+ */
 inline admit_batch() {
-  i = 0;
-  do
-  :: i < N ->
-     if
-     :: atomic { waits[i] == READ && ALIVE(i) && i != me -> seen = handle[i] };
-        if
-        :: atomic { waits[i] == READ -> waits[i] = READ + G; admitted = true };
-           if
-#if DEFECT != 6
-           :: atomic { handle[i] != seen ->                /* claimed anew meanwhile: not the one I looked at */
-                if
-                :: waits[i] == READ + G -> waits[i] = READ
-                :: else
-                fi
-              }
-           :: atomic { handle[i] == seen -> skip };
+  if
+#if DEFECT == 11
+  :: true ->
 #else
-           :: true ->
+  :: atomic { W -> skip };
 #endif
-              atomic {
-                if
-                :: cell[i] == 0 || DEAD(cell[i]) -> cell[i] = seen
-                :: else
-                fi
-              }
-           fi
+     i = 0;
+     do
+     :: i < N ->
+        if
+        :: atomic { waits[i] == READ && i != me -> waits[i] = READ + G; admitted = true }
         :: atomic { else -> skip }
         fi;
-        seen = 0
-     :: atomic { else -> skip }
-     fi;
-     i++
-  :: i == N -> i = 0; break
-  od
+        i++
+     :: i == N -> i = 0; break
+     od
+  :: atomic { else -> skip }
+  fi
 }
 
 /* After X went. */
@@ -176,22 +175,7 @@ inline take_back_grants() {
   :: i < N ->
      if
      :: atomic { FOR_WORD(waits[i] - G) && i != me -> waits[i] = waits[i] - G }; signalled[i] = true
-     :: atomic { waits[i] == READ + G && i != me -> skip };
-        if
-        :: atomic { cell[i] == handle[i] -> skip }         /* it is inside */
-#if DEFECT == 7
-        :: true ->
-#else
-        :: atomic { cell[i] != handle[i] -> skip };
-#endif
-           atomic {
-             if
-             :: waits[i] == READ + G -> waits[i] = READ; signalled[i] = true
-             :: else
-             fi
-           }
-        fi
-     :: atomic { waits[i] < G || i == me -> skip }
+     :: atomic { else -> skip }
      fi;
      i++
   :: i == N -> i = 0; break
@@ -269,27 +253,28 @@ inline acquire_word(mode) {
   fi
 }
 
-/* X is mine: wait until no living participant's cell is set. */
+/* X is mine: wait until nobody living is granted to read, and no living participant's cell is set. */
 inline drain() {
   patience();
   signalled[me] = false;
   waits[me] = DRAIN;
   do
   :: i = 0;
-     do
-     :: i < N ->
-        if
-        :: atomic { cell[i] == 0 -> skip }
-        :: atomic { DEAD(cell[i]) -> cell[i] = 0 }
-        :: atomic { cell[i] != 0 && !DEAD(cell[i]) -> skip };
-#ifdef BIASED
-           bell[i] = true;
+#if DEFECT == 6
+     look_at_cells();
+     if
+     :: i == N -> i = 0; look_at_grants()
+     :: else
+     fi;
+#elif DEFECT == 2
+     look_at_cells();
+#else
+     look_at_grants();
+     if
+     :: i == N -> i = 0; look_at_cells()
+     :: else
+     fi;
 #endif
-           break
-        fi;
-        i++
-     :: i == N -> break
-     od;
      if
      :: i == N -> i = 0; break
      :: i < N && hasty -> i = 0; got = GAVE_UP; break
@@ -299,6 +284,45 @@ inline drain() {
   od;
   hasty = false;
   waits[me] = 0
+}
+
+/* i == N: there are none */
+inline look_at_grants() {
+  if
+  :: atomic { W -> skip };
+     do
+     :: i < N ->
+        if
+        :: atomic { waits[i] == READ + G && ALIVE(i) && !killed[i] -> skip };
+#ifdef BIASED
+           bell[i] = true;
+#endif
+           break
+        :: atomic { else -> skip }
+        fi;
+        i++
+     :: i == N -> break
+     od
+  :: atomic { else -> i = N }
+  fi
+}
+
+/* i == N: none is set */
+inline look_at_cells() {
+  do
+  :: i < N ->
+     if
+     :: atomic { cell[i] == 0 -> skip }
+     :: atomic { DEAD(cell[i]) -> cell[i] = 0 }
+     :: atomic { cell[i] != 0 && !DEAD(cell[i]) -> skip };
+#ifdef BIASED
+        bell[i] = true;
+#endif
+        break
+     fi;
+     i++
+  :: i == N -> break
+  od
 }
 
 inline release_word() {
@@ -317,10 +341,7 @@ inline release_word() {
      :: else
      fi;
      if
-     :: atomic { !W -> assert(owner == ME); owner = 0; X = false };
-#if DEFECT == 11
-        admitted = false
-#endif
+     :: atomic { !W -> assert(owner == ME); owner = 0; X = false }
      :: atomic { else -> skip };
         release_contended();
 #if DEFECT != 3
@@ -343,10 +364,21 @@ inline release_contended() {
      scan();
      if
      :: best == N ->
+        i = 0;
+#if DEFECT != 7
+        do
+        :: i < N && waits[i] != READ + G -> i++
+        :: i < N && waits[i] == READ + G -> break          /* W stays as long as there is G */
+        :: i == N -> break
+        od;
+#else
+        i = N;
+#endif
         if
-        :: atomic { !W -> assert(owner == ME); owner = 0; X = false; trial = TRIALS + 1 }
+        :: atomic { i == N && !W -> assert(owner == ME); owner = 0; X = false; trial = TRIALS + 1 }
         :: atomic { else -> trial = TRIALS }
         fi;
+        i = 0;
         break
      :: best != N ->                                       /* fair at has come, or it is strictly fair */
         if
@@ -375,7 +407,7 @@ inline release_contended() {
 
 inline clear_x() {
   if
-#if DEFECT == 12
+#if DEFECT == 10
   :: true -> admit_batch()
 #else
   :: !D -> admit_batch()
@@ -486,29 +518,22 @@ inline do_update() {
   fi
 }
 
+#ifdef SHARED
+#define LOCK_ENTRY atomic { !entry[PARTICIPANT] -> entry[PARTICIPANT] = true }
+#define UNLOCK_ENTRY entry[PARTICIPANT] = false
+#define COUNT entered[PARTICIPANT] = true; readers[PARTICIPANT]++
+#else
+#define LOCK_ENTRY skip
+#define UNLOCK_ENTRY skip
+#define COUNT skip
+#endif
+
 /* MINE: inside; TOOK_OVER: it owns the word instead, and was told */
 inline enter_as_reader() {
   got = NOT_YET;
   patience();
   do
-  :: if
-     :: atomic { !OPEN -> skip }                           /* look before touching the cell */
-     :: atomic { OPEN -> skip };
-        cell[me] = ME;
-        if
-        :: atomic { OPEN -> got = MINE }
-        :: atomic { !OPEN -> skip };
-           cell[me] = 0;
-           if
-           :: atomic { X && owner != 0 && !DEAD(owner) -> best = CONTEXT(owner) };
-#if DEFECT != 1
-              signalled[best] = true;
-#endif
-              best = 0
-           :: atomic { else -> skip }
-           fi
-        fi
-     fi;
+  :: try_enter();
      if
      :: got != NOT_YET -> break
      :: else -> wait_as_reader()
@@ -521,47 +546,96 @@ inline enter_as_reader() {
   hasty = false
 }
 
+inline try_enter() {
+#ifdef SHARED
+  if
+  :: atomic { entered[PARTICIPANT] -> readers[PARTICIPANT]++ }; look_inside()
+  :: atomic { !entered[PARTICIPANT] && !OPEN -> skip }
+  :: atomic { !entered[PARTICIPANT] && OPEN -> skip };
+     LOCK_ENTRY;
+     if
+     :: atomic { entered[PARTICIPANT] -> readers[PARTICIPANT]++ }; UNLOCK_ENTRY; look_inside()
+     :: atomic { else -> skip }; enter_first(); UNLOCK_ENTRY
+     fi
+  fi
+#else
+  if
+  :: atomic { !OPEN -> skip }                              /* look before touching the cell */
+  :: atomic { OPEN -> skip }; enter_first()
+  fi
+#endif
+}
+
+/* counted: is it open still? */
+inline look_inside() {
+  if
+  :: atomic { OPEN -> got = MINE }
+  :: atomic { !OPEN -> skip }; leave_shared()
+  fi
+}
+
+inline enter_first() {
+  cell[PARTICIPANT] = HANDLE;
+  if
+  :: atomic { OPEN -> got = MINE; COUNT }
+  :: atomic { !OPEN -> skip };
+     cell[PARTICIPANT] = 0;
+     if
+     :: atomic { X && owner != 0 && !DEAD(owner) -> best = CONTEXT(owner) };
+#if DEFECT != 1
+        signalled[best] = true;
+#endif
+        best = 0
+     :: atomic { else -> skip }
+     fi
+  fi
+}
+
+/* granted: inside; the cell first, then G goes */
+inline enter_granted() {
+#if DEFECT == 8
+  waits[me] = 0;
+#endif
+  LOCK_ENTRY;
+#ifdef SHARED
+  if
+  :: atomic { entered[PARTICIPANT] -> readers[PARTICIPANT]++ }
+  :: atomic { else -> skip };
+     cell[PARTICIPANT] = HANDLE;
+     atomic { COUNT }
+  fi;
+#else
+  cell[me] = ME;
+#endif
+  UNLOCK_ENTRY;
+  waits[me] = 0;
+  got = MINE
+}
+
 inline wait_as_reader() {
   signalled[me] = false;
   waits[me] = READ;
   do
   :: if
-#if DEFECT == 2
-     :: atomic { waits[me] == READ + G -> got = MINE }
-#else
-     :: atomic { waits[me] == READ + G && cell[me] == ME -> got = MINE }
-#endif
+     :: atomic { waits[me] == READ + G -> skip }; enter_granted()
      :: atomic { else -> skip };
         if
         :: atomic { OPEN -> got = AGAIN }
         :: atomic { lost -> got = LOST }
-#if DEFECT == 10
-        :: atomic { !lost && (DEAD(owner) || (owner == 0 && D)) -> skip }; waits[me] = 0; acquire_word(EXCLUSIVE);
-           if
-           :: got == MINE -> got = TOOK_OVER
-           :: else
-           fi
-#else
         :: atomic { !lost && (DEAD(owner) || (owner == 0 && D)) -> owner = ME; X = true; D = true; W = true; got = TOOK_OVER }
-#endif
         :: atomic { else -> W = true }
         fi
      fi;
      if
-     :: got == AGAIN ->                                    /* not published any more when the cell is touched */
+     :: got == AGAIN ->
         got = NOT_YET;
-#if DEFECT == 8
-        break
-#else
         if
         :: atomic { waits[me] == READ -> waits[me] = 0 }; break
-        :: atomic { else -> assert(!OPEN || cell[me] == ME) }   /* granted */
+        :: atomic { else -> skip }                         /* granted */
         fi
-#endif
-     :: got == TOOK_OVER -> waits[me] = 0; cell[me] = 0; told = true; take_back_grants(); break
-     :: got == LOST -> waits[me] = 0; cell[me] = 0; break
-     :: got == MINE -> waits[me] = 0; break
-     :: got == GAVE_UP -> break
+     :: got == TOOK_OVER -> waits[me] = 0; told = true; take_back_grants(); break
+     :: got == LOST -> waits[me] = 0; break
+     :: got == MINE -> break
      :: got == NOT_YET && hasty ->
         if
         :: atomic { waits[me] == READ -> waits[me] = 0; got = GAVE_UP }; break
@@ -569,17 +643,37 @@ inline wait_as_reader() {
         fi;
         sleep()
      :: got == NOT_YET -> sleep()
-     fi;
-     assert(waits[me] != READ || cell[me] != ME)           /* a writer would wait for it for ever */
+     fi
   od
 }
 
 inline clear_own_cell() {
-  cell[me] = 0;
+  cell[PARTICIPANT] = 0;
   if
   :: atomic { X && owner != 0 && !DEAD(owner) -> best = CONTEXT(owner) }; signalled[best] = true; best = 0
   :: atomic { else -> skip }
   fi
+}
+
+inline leave_shared() {
+#ifdef SHARED
+  if
+  :: atomic { readers[PARTICIPANT] == 1 -> readers[PARTICIPANT] = 0 };
+     LOCK_ENTRY;
+     if
+#if DEFECT == 12
+     :: atomic { entered[PARTICIPANT] -> entered[PARTICIPANT] = false }; clear_own_cell()
+#else
+     :: atomic { entered[PARTICIPANT] && readers[PARTICIPANT] == 0 -> entered[PARTICIPANT] = false }; clear_own_cell()
+#endif
+     :: atomic { else -> skip }
+     fi;
+     UNLOCK_ENTRY
+  :: atomic { else -> readers[PARTICIPANT]-- }
+  fi
+#else
+  skip
+#endif
 }
 
 inline leave_as_reader() {
@@ -590,6 +684,9 @@ inline leave_as_reader() {
      clear_own_cell();
      gate[me] = false
   fi
+#elif defined(SHARED)
+  inside[me] = NOTHING;
+  leave_shared()
 #else
   inside[me] = NOTHING;
   clear_own_cell()
@@ -743,6 +840,9 @@ init {
     byte k = 0;
     do
     :: k < N ->
+#ifdef SHARED
+       handle[k] = k + 1;
+#endif
        run Context(k);
 #ifdef BIASED
        run Reactor(k);

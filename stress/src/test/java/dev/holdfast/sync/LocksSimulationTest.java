@@ -394,6 +394,65 @@ class LocksSimulationTest {
     }
   }
 
+  /**
+   * A mutex is handed over, and before each step of that the one that waits for it dies, and
+   * another process gets its context: that one must not own what it never asked for.
+   */
+  @Test
+  void mutex_handedOverToTheDead_whoseContextIsAnothers_atEveryRead() {
+    AtomicInteger handedOver = new AtomicInteger();
+    Simulation<Succession> simulation =
+        Simulation.of(Succession::new)
+            .victim(world -> world.a, world -> handedOver.addAndGet(world.releaseToTheWaiter()))
+            .survivor(world -> world.b, Succession::waiterIsReplaced)
+            .check(Succession::check)
+            .withLoads();
+
+    assertThat(simulation.interleaveEverywhere()).isGreaterThan(1);
+    assertThat(handedOver).as("handed over while it lived").hasPositiveValue();
+  }
+
+  /** One owns a strictly fair mutex, one waits for it, and one comes when that one is dead. */
+  private static final class Succession extends World {
+    private final FakeProcess c = kernel.start("c", 0, 0);
+    private final Locks inC = open(c);
+    private final Mutex owned = inA.mutex("fair", Locks.MutexOption.FAIR);
+
+    /** 1 if it was handed over, 0 if it was freed. */
+    int releaseToTheWaiter() {
+      Hold held = owned.hold();
+      if (c.alive()) {
+        waitInC(owned.core().word());
+      }
+      held.close();
+      return owned.core().word().isOwnedBy(inC.core().membership.me()) ? 1 : 0;
+    }
+
+    /** As a thread of c does that nobody runs. */
+    private void waitInC(WordLock word) {
+      Locks.Core core = inC.core();
+      Wait wait = Wait.forEver(Priority.NORMAL, core.waits.now());
+      core.contexts.current().beginWait(WaitWord.of(word.key, WaitWord.EXCLUSIVE), wait, 0);
+      word.addMark(OwnerWord.WAITERS);
+    }
+
+    void waiterIsReplaced() {
+      c.kill();
+      Locks inD = open(kernel.start("d", 0, 0));
+      spaces.getLast().sweep();
+      inD.mutex("another").lock(); // with the context that c had
+    }
+
+    static void check(Succession world) throws InterruptedException {
+      Locks judge = world.open(world.kernel.start("judge", 0, 0));
+      world.spaces.getLast().sweep();
+      Mutex mutex = judge.mutex("fair", Locks.MutexOption.FAIR);
+      try (Hold held = mutex.hold(Duration.ofSeconds(5))) {
+        held.markConsistent();
+      }
+    }
+  }
+
   @Test
   void open_newLocks_atEveryStep() {
     everything(

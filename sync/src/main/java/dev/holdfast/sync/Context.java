@@ -195,7 +195,7 @@ final class Context {
 
   /** Ends a wait that is not over yet, however it failed. */
   void ensureWaitEnded() {
-    if (words.get(waitAt) != 0) {
+    if (waits) {
       endWait();
     }
   }
@@ -216,12 +216,7 @@ final class Context {
 
   /** Takes the wait word back for a moment; false if it was granted meanwhile. */
   boolean unpublish(long waitWord) {
-    return words.compareAndSet(waitAt, waitWord, 0) || takeBackGrant(waitWord);
-  }
-
-  /** What was granted did not come to be, and who granted it is past it. */
-  private boolean takeBackGrant(long waitWord) {
-    return words.compareAndSet(waitAt, waitWord | WaitWord.GRANTED, 0);
+    return words.compareAndSet(waitAt, waitWord, 0);
   }
 
   /** Puts it out again. */

@@ -487,7 +487,8 @@ public final class Locks {
         return false;
       }
       new WordLock(table.site(lock), engine, false).clearUndo();
-      return segment.words.compareAndSet(at, word, 0);
+      return segment.words.compareAndSet(
+          at, word, OwnerWord.WAITERS); // readers granted before may not be in yet
     }
 
     private String nameOf(long key) {

@@ -279,7 +279,7 @@ final class PlacedRegion {
       return false;
     }
     words.and(offset + PlacedLayout.SIZE, PlacedLayout.fixed(-1)); // no undo record any more
-    return words.compareAndSet(offset, word, 0);
+    return words.compareAndSet(offset, word, OwnerWord.WAITERS); // as of a lock with a name
   }
 
   // ---- what the process does with them ---------------------------------------------------------

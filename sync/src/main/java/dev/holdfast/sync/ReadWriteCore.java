@@ -13,10 +13,15 @@ import org.jspecify.annotations.Nullable;
  * One read-write lock as this process sees it. The word belongs to the writer or the updater; X in
  * it keeps readers out; each process that reads has a cell.
  *
- * <p><b>Crash points.</b> A dead reader's cell names the dead: passed over and cleared. A dead
- * writer's word is taken over by whoever comes, reading or writing, who is told. A writer that dies
- * admitting readers: those whose cells it set are inside, and the next writer waits for them; those
- * it only granted find the cell clear and the owner dead, and wait again.
+ * <p><b>Ordering.</b> A writer that leaves grants those who wait to read; whoever is granted is
+ * inside, and sets its process's cell before its grant goes. A writer that comes looks for grants,
+ * then at the cells. As long as there is a grant there is W in the word, so who takes a word
+ * without W need not look for any.
+ *
+ * <p><b>Crash points.</b> A dead reader's cell names the dead: passed over and cleared; its grant
+ * is passed over like its wait. A dead writer's word is taken over by whoever comes, reading or
+ * writing, who is told. A writer that dies admitting readers was done: those that it granted are
+ * inside, and the next writer waits for them; the others wait on.
  */
 final class ReadWriteCore implements OwnedCore {
   private static final int READERS = 1 << WaitWord.READ;
@@ -201,7 +206,8 @@ final class ReadWriteCore implements OwnedCore {
 
     @Override
     public Waits.Look look(boolean prove) {
-      if (me.isGranted() && readers.adopt()) {
+      if (me.isGranted()) {
+        readers.enterGranted();
         return Waits.Look.GOT;
       }
       long seen = word.word();
@@ -245,7 +251,6 @@ final class ReadWriteCore implements OwnedCore {
   private Wait.@Nullable End repairAsWriter(
       Context me, Wait wait, @Nullable Consumer<Hold> repair) {
     taken(me, WaitWord.EXCLUSIVE);
-    readers.dropUnadopted();
     Wait.@Nullable End end = drainOrRelease(me, wait);
     if (end == null) {
       requireConsistent(repair);
@@ -408,6 +413,16 @@ final class ReadWriteCore implements OwnedCore {
   }
 
   private boolean isDrained(boolean prove) {
+    return !isAnybodyGranted(prove) && areCellsClear(prove); // in this order
+  }
+
+  private boolean isAnybodyGranted(boolean prove) {
+    return OwnerWord.hasWaiters(word.word())
+        && waiters.isAnyGranted(
+            readWord, participant -> !engine.waits().isDead(participant, prove));
+  }
+
+  private boolean areCellsClear(boolean prove) {
     long me = engine.membership().me();
     int high = waiters.highParticipant();
     boolean drained = true;
@@ -434,13 +449,17 @@ final class ReadWriteCore implements OwnedCore {
 
   /** Lets in those who waited to read, and takes X off the word. */
   private void clearExclusive() {
-    List<Integer> admitted = word.ownerDied() ? List.of() : admit();
+    List<Integer> admitted = admit();
     word.dropMark(EXCLUSIVE);
     admitted.forEach(waiters::signal);
     word.signalReaders(); // and those who came after the look
   }
 
   private List<Integer> admit() {
+    long seen = word.word();
+    if (OwnerWord.ownerDied(seen) || !OwnerWord.hasWaiters(seen)) {
+      return List.of();
+    }
     word.clearUndo(); // first: what they read from now on is not taken back
     List<Integer> admitted = new ArrayList<>();
     waiters.each(
@@ -448,23 +467,11 @@ final class ReadWriteCore implements OwnedCore {
         READERS,
         context -> {
           if (waiters.grant(context, readWord)) {
-            setCell(OwnerWord.participant(waiters.identityOf(context)));
             admitted.add(context);
           }
           return true;
         });
     return admitted;
-  }
-
-  /** On behalf of a reader; its own process, or a later one in its slot, may be faster. */
-  private void setCell(long reader) {
-    long cellAt = cellsAt + (reader & 0xFFFF) * Long.BYTES;
-    long seen = words.get(cellAt);
-    while (reader != 0
-        && (seen == 0 || engine.waits().isDead(seen, false))
-        && !words.compareAndSet(cellAt, seen, reader)) {
-      seen = words.get(cellAt);
-    }
   }
 
   // ---- what the owner does ---------------------------------------------------------------------
@@ -568,13 +575,9 @@ final class ReadWriteCore implements OwnedCore {
       return;
     }
     long released = noteHeldAndForget(me);
-    if (released == WaitWord.EXCLUSIVE && OwnerWord.hasWaiters(word.word())) {
-      List<Integer> admitted = word.ownerDied() ? List.of() : admit();
-      word.release(me, released);
-      admitted.forEach(waiters::signal);
-    } else {
-      word.release(me, released);
-    }
+    List<Integer> admitted = released == WaitWord.EXCLUSIVE ? admit() : List.of();
+    word.release(me, released);
+    admitted.forEach(waiters::signal);
     contexts.done(me);
   }
 
@@ -707,12 +710,8 @@ final class ReadWriteCore implements OwnedCore {
   public boolean recover(long participant) {
     boolean owned = word.recover(participant);
     long cellAt = cellsAt + (participant & 0xFFFF) * Long.BYTES;
-    if (words.compareAndSet(cellAt, participant, 0)) {
-      int draining = OwnerWord.context(word.word());
-      if (draining >= 0) {
-        waiters.signal(draining);
-      }
-    }
+    var _ = words.compareAndSet(cellAt, participant, 0);
+    readers.signalDrainer(); // it may have been granted, too
     return owned;
   }
 

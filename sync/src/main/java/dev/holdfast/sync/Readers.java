@@ -10,9 +10,12 @@ import java.util.concurrent.locks.ReentrantLock;
  * read-biased, it stays set until a writer asks for it.
  *
  * <p><b>Ordering.</b> A reader counts itself, then looks whether a writer keeps readers out; a
- * writer marks the word, then looks at the cells. So one of them sees the other.
+ * writer marks the word, then looks at the cells. So one of them sees the other. Who is granted to
+ * read is inside from then on: it sets the cell, then its grant goes; a writer looks for grants,
+ * then at the cells.
  *
- * <p><b>Crash points.</b> The cell names the process: when it dies, writers pass over it.
+ * <p><b>Crash points.</b> The cell names the process, which alone writes there while it lives: when
+ * it dies, writers pass over it, and over a grant of its threads.
  */
 final class Readers {
   /** The process's cell is set, and whoever comes may share it. */
@@ -85,37 +88,22 @@ final class Readers {
         return true;
       }
       words.set(cellAt, 0);
-      signalOwner();
+      signalDrainer();
       return false;
     } finally {
       entry.unlock();
     }
   }
 
-  /**
-   * Goes in on a grant by a leaving writer, who set the cell.
-   *
-   * @return false while the cell is not set
-   */
-  boolean adopt() {
-    entry.lock();
-    try {
-      if (words.get(cellAt) != me) {
-        return false;
-      }
-      state.updateAndGet(seen -> (seen | ENTERED) + 1);
-      return true;
-    } finally {
-      entry.unlock();
-    }
-  }
-
-  /** A grant came that is not used: the cell goes unless others are inside. */
-  void dropUnadopted() {
+  /** Goes in on a grant by a leaving writer; the grant is to be cleared after this. */
+  void enterGranted() {
     entry.lock();
     try {
       if (state.get() == 0) {
-        words.set(cellAt, 0);
+        words.set(cellAt, me);
+        state.set(ENTERED | 1);
+      } else {
+        state.incrementAndGet();
       }
     } finally {
       entry.unlock();
@@ -150,10 +138,9 @@ final class Readers {
     try {
       if (state.compareAndSet(ENTERED, 0)) {
         words.set(cellAt, 0);
-        signalOwner();
-        return true;
+        signalDrainer();
       }
-      return state.get() == 0 && words.get(cellAt) != me;
+      return state.get() == 0;
     } finally {
       entry.unlock();
     }
@@ -167,7 +154,8 @@ final class Readers {
     }
   }
 
-  private void signalOwner() {
+  /** Wakes the writer that waits for readers to leave, if there is one. */
+  void signalDrainer() {
     long seen = word.word(); // read after the cell was cleared
     int owner = OwnerWord.context(seen);
     if (OwnerWord.isExclusive(seen) && owner >= 0) {

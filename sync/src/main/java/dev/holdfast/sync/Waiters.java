@@ -6,6 +6,7 @@ import dev.holdfast.region.Membership;
 import java.nio.ByteOrder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntPredicate;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,13 +143,29 @@ final class Waiters {
     int high = segment.highContext();
     for (int context = 0; context < high; context++) {
       long word = words.get(segment.wait(context));
-      if (word < 0
-          && WaitWord.key(word) == key
-          && (modes >>> WaitWord.mode(word) & 1) != 0
-          && words.compareAndSet(segment.wait(context), word, word & ~WaitWord.GRANTED)) {
-        signal(context);
+      if (word < 0 && WaitWord.key(word) == key && (modes >>> WaitWord.mode(word) & 1) != 0) {
+        takeBackGrant(context, word & ~WaitWord.GRANTED);
       }
     }
+  }
+
+  /** Takes back what was granted to one; if it still waits it looks again. */
+  void takeBackGrant(int context, long waitWord) {
+    if (words.compareAndSet(segment.wait(context), waitWord | WaitWord.GRANTED, waitWord)) {
+      signal(context);
+    }
+  }
+
+  /** Whether somebody was granted what it waited for and did not take it yet. */
+  boolean isAnyGranted(long waitWord, LongPredicate isAlive) {
+    int high = segment.highContext();
+    for (int context = 0; context < high; context++) {
+      if (words.get(segment.wait(context)) == (waitWord | WaitWord.GRANTED)
+          && isAlive.test(contexts.ownerOf(context))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   // ---- waking and sleeping -----------------------------------------------------------------

@@ -357,7 +357,7 @@ final class WordLock {
     for (int i = 0; i < HAND_OVERS_TRIED_MAX; i++) {
       int next = waiters.best(key, WRITERS);
       if (next < 0) {
-        if (waiters.best(key, READERS) < 0 && words.compareAndSet(at, mark(me.identity, mode), 0)) {
+        if (!isAnybodyToRead() && words.compareAndSet(at, mark(me.identity, mode), 0)) {
           return;
         }
         break;
@@ -372,6 +372,14 @@ final class WordLock {
     words.set(at, WAITERS); // freed first, then looked: nobody who came in between is missed
     waiters.signalBest(key, WRITERS);
     signalReaders();
+  }
+
+  /** Whether somebody waits to read, or is granted to: then W stays. */
+  private boolean isAnybodyToRead() {
+    return readers
+        && (waiters.best(key, READERS) >= 0
+            || waiters.isAnyGranted(
+                WaitWord.of(key, WaitWord.READ), participant -> !waits.isDead(participant, false)));
   }
 
   /** No writer keeps them out any more. */
@@ -389,13 +397,17 @@ final class WordLock {
   }
 
   private boolean handOver(int next) {
+    long successor = waiters.identityOf(next); // before the grant, and again after it
     long wanted = waiters.waitWord(next);
-    if (wanted <= 0 || WaitWord.key(wanted) != key || !waiters.grant(next, wanted)) {
+    if (successor == 0
+        || wanted <= 0
+        || WaitWord.key(wanted) != key
+        || !waiters.grant(next, wanted)) {
       return false;
     }
-    long successor = waiters.identityOf(next); // read after the grant: it is whoever waits now
-    if (successor == 0) {
-      return false; // being claimed by somebody, who clears the grant
+    if (waiters.identityOf(next) != successor) {
+      waiters.takeBackGrant(next, wanted); // it died; whoever has its context now did not ask
+      return false;
     }
     words.setPlain(at + LockLayout.FAIR_AT, waits.now() + PATIENCE_NANOS);
     statistics.count(LockLayout.HAND_OVERS);

@@ -3,8 +3,10 @@ package dev.holdfast.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.region.Space;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -226,27 +228,81 @@ class ReadWriteLockTest extends LocksTestBase {
     there.write().close();
   }
 
+  /**
+   * A reader that was granted and did not wake yet is inside: who dies after granting, or a writer
+   * that comes before it, makes no difference.
+   */
+  @Test
+  void write_whileSomebodyIsGrantedToRead_waitsForIt() {
+    Space space = space();
+    ReadWriteLock lock = Locks.of(space).readWriteLock("rw");
+    WriteHold writing = lock.write();
+    List<String> order = Collections.synchronizedList(new ArrayList<>());
+    ReadWriteLock there = locks().readWriteLock("rw");
+    Future<?> reader =
+        run(() -> {
+          try (ReadHold _ = there.read()) {
+            order.add("read");
+          }
+        });
+    awaitWaiters(Locks.of(space), "rw", 1);
+    grantToRead(core(space), "rw");
+    writing.close();
+
+    try (WriteHold _ = locks().readWriteLock("rw").write()) {
+      order.add("write");
+    }
+
+    get(reader);
+    assertThat(order).containsExactly("read", "write");
+  }
+
+  /** As a leaving writer does that dies before it wakes anybody. */
+  private static void grantToRead(Locks.Core core, String name) {
+    long key = WaitWord.key(core.table.find(name).orElseThrow());
+    long waitWord = WaitWord.of(key, WaitWord.READ);
+    core.waiters.each(key, WordLock.READERS, context -> !core.waiters.grant(context, waitWord));
+  }
+
   @Test
   void mixture_ofReadersAndWriters_seesNoHalfWrites() {
-    mixture(locks().readWriteLock("rw"), locks().readWriteLock("rw"));
+    mixture(false);
   }
 
   @Test
   void mixture_readBiased_seesNoHalfWrites() {
-    mixture(
-        locks().readWriteLock("rw", Locks.ReadWriteOption.READ_BIASED),
-        locks().readWriteLock("rw"));
+    mixture(true);
   }
 
-  private void mixture(ReadWriteLock here, ReadWriteLock there) {
-    List<Future<?>> all = new ArrayList<>();
-    for (ReadWriteLock lock : List.of(here, there)) {
-      all.add(run(() -> write(lock, 300)));
-      all.add(run(() -> check(lock, 3_000)));
-      all.add(run(() -> check(lock, 3_000)));
+  /** Many short ones: what goes wrong does so where threads begin and end. */
+  private void mixture(boolean biased) {
+    Locks here = locks();
+    Locks there = locks();
+    for (int round = 0; round < 50; round++) {
+      value = 0;
+      copy = 0;
+      String name = "rw" + round;
+      List<Future<?>> all = new ArrayList<>();
+      for (Locks locks : List.of(here, there)) {
+        ReadWriteLock lock =
+            biased
+                ? locks.readWriteLock(name, Locks.ReadWriteOption.READ_BIASED)
+                : locks.readWriteLock(name);
+        all.add(run(() -> write(lock, 300)));
+        all.add(run(() -> check(lock, 3_000)));
+        all.add(run(() -> check(lock, 3_000)));
+        all.add(run(() -> checkOwning(locks.mutex("of" + all.size()), lock, 300)));
+      }
+      all.forEach(LocksTestBase::get);
+      assertThat(value).isEqualTo(600);
     }
-    all.forEach(LocksTestBase::get);
-    assertThat(value).isEqualTo(600);
+  }
+
+  /** Who owns something waits in shared memory beside the others of its process, not after them. */
+  private void checkOwning(Mutex owned, ReadWriteLock lock, int times) {
+    try (Hold _ = owned.hold()) {
+      check(lock, times);
+    }
   }
 
   private void write(ReadWriteLock lock, int times) {
