@@ -94,7 +94,7 @@ class Contexts:
     def exit(self, context: ThreadContext) -> None:
         """Ends an action; gives the context back when nothing is owned."""
         context.busy -= 1
-        if not context.busy and not context.held:
+        if not context.busy and not context.held and not context.ticket:
             self._local.context = None
             self._give_back(context)
 
@@ -111,6 +111,10 @@ class Contexts:
     def _give_back(self, context: ThreadContext) -> None:
         self._mine.pop(context.index, None)
         self.words.compare_and_set(context.at + Context.HANDLE, context.handle, 0)
+
+    def is_anybody_acting(self) -> bool:
+        """Whether a thread of this process is inside an action."""
+        return any(context.busy for context in self.own())
 
     def current(self) -> Optional[ThreadContext]:
         """This thread's context, if it has one."""

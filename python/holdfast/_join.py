@@ -293,9 +293,9 @@ def write_participant(control: Control, slot: int, generation: int, label: str) 
 
 def leave(member: Member) -> None:
     """Gives up everything that is still held, then the slot; the last one out removes an empty space."""
+    if member.locks:
+        member.locks.close()  # who cannot leave its locks stays a member until its process ends
     try:
-        if member.locks:
-            member.locks.close()
         with member.creation():
             alone = not member.live.locked_by_other(0, layout.LOCK_PARTICIPANTS)
             if alone:

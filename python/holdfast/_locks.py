@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 import weakref
+from itertools import islice
 from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union
 
 from . import _entry, _events, _layout
@@ -18,11 +19,11 @@ from ._layout import Event, Participant
 from ._locklayout import Header, Lock, Owner, Placed, Wait
 from ._locksegment import LockSegment
 from ._member import Member
-from ._os import polls
+from ._os import pauses
 from ._words import put_word, word_at
-from .errors import Corrupted, HoldfastError, LimitExceeded, WrongLockKindError
+from .errors import Busy, Corrupted, HoldfastError, LimitExceeded, WrongLockKindError
 
-_QUIESCE_SECONDS = 10.0
+_LOOKS_MAX = 1000
 _SAMPLE_EVERY = 16
 _T = TypeVar("_T")
 _log = logging.getLogger("holdfast")
@@ -127,6 +128,7 @@ class Locks:
         self._opening = threading.Lock()
         self._look_once_more = False
         self._ticking = threading.Lock()
+        self._left = False
         self.holding: dict[int, HoldClock] = {}
         self.placed: weakref.WeakValueDictionary[tuple[int, int], Any] = weakref.WeakValueDictionary()
         """Those that stand in regions, by region handle and offset, for as long as anybody has them."""
@@ -167,6 +169,7 @@ class Locks:
         """In the forked child, after it has its own identity."""
         self.contexts.renew()
         self._ticking = threading.Lock()
+        self._left = False
         self.holding.clear()
         for gate in list(self._gates):
             gate.renew()
@@ -174,18 +177,29 @@ class Locks:
             lock._forget()
 
     def close(self) -> None:
-        """Ends every wait of this process with :class:`Closed` and abandons what its threads own."""
+        """Ends every wait of this process with :class:`Closed` and abandons what its threads own; again is fine.
+
+        Raises :class:`Busy` while a thread is inside an action: what it still does there could reach what is
+        somebody else's after this. Nobody gets a lock any more by then; call it again.
+        """
         contexts = self.contexts
+        mine = contexts.current()
+        if mine is not None and mine.busy:
+            raise Busy(
+                f"space is closed inside an action on one of its locks: space={self.member.place.space}, "
+                f"thread={mine.thread.name}; a signal handler interrupted it? Close the space outside of handlers"
+            )
         with self._ticking:
-            if contexts.closed:
+            if self._left:
                 return
             contexts.closed = f"space is closed: space={self.member.place.space}; open it again"
         for gate in list(self._gates):
             gate.close()
-        for _ in polls(_QUIESCE_SECONDS):
-            contexts.signal_own()
-            if not any(context.busy for context in contexts.own()):
-                break
+        self._await_actions()
+        with self._ticking:
+            if self._left:
+                return
+            self._left = True
         self.recover(self.member.handle)
         for lock in list(self.placed.values()):
             self._give_up_placed(lock._row)
@@ -195,6 +209,18 @@ class Locks:
                 self._clear_opener(self.member.slot)
         except HoldfastError as problem:  # bits of who is gone mean nothing; the rest of the end goes on
             _log.warning("%s", problem)
+
+    def _await_actions(self) -> None:
+        """Until no thread of this process is inside an action. Counts looks, not time: it may be stopped meanwhile."""
+        for pause in islice(pauses(), _LOOKS_MAX):
+            self.contexts.signal_own()
+            if not self.contexts.is_anybody_acting():
+                return
+            time.sleep(pause)
+        raise Busy(
+            f"threads of this process are inside actions on locks: space={self.member.place.space}, looks={_LOOKS_MAX}; "
+            "they end by themselves when the processor gets to them; close the space again"
+        )
 
     def _clear_opener(self, slot: int) -> None:
         for index in range(self.segment.high(Header.HIGH_LOCK)):

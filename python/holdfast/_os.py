@@ -122,13 +122,19 @@ class LockFile:
 def polls(timeout: float) -> Iterator[None]:
     """Yields at once and then with growing pauses until ``timeout`` seconds have passed."""
     deadline = time.monotonic() + timeout
-    pause = 0.0002
-    while True:
+    for pause in pauses():
         yield
         left = deadline - time.monotonic()
         if left <= 0:
             return
         time.sleep(min(pause, left))
+
+
+def pauses() -> Iterator[float]:
+    """How long to sleep between looks at something that changes soon, in seconds: longer each time, at most 10 ms."""
+    pause = 0.0002
+    while True:
+        yield pause
         pause = min(pause * 2, 0.01)
 
 

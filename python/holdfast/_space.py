@@ -465,12 +465,15 @@ class Space:
         The last participant to leave removes a space without regions. While arrays or views are
         still alive, the participant stays and leaves with the last of them, at the latest when the
         interpreter exits.
+
+        Raises :class:`Busy` while a thread is inside an action on one of the space's locks, which ends
+        by itself; nobody gets a lock any more by then. Call it again.
         """
-        self._finalizer.detach()
         if self._member.locks:
             self._member.locks.close()
             for place in list(self._member.locks.places):
                 place._give_back()
+        self._finalizer.detach()
         for region in list(self._regions):
             region.close()
         self._membership.close()

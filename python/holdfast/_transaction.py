@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Callable, Optional, TypeVar
 
 from . import _tickets
 from ._locks import Locks
 from ._mutex import Hold, Mutex
-from .errors import DeadlockError, TransactionDiedError
+from .errors import Closed, DeadlockError, TransactionDiedError
 
 T = TypeVar("T")
 
@@ -40,16 +41,14 @@ class Transaction:
         self._contended: Optional[Mutex] = None
         self.restarts = 0
         """How often it gave way."""
-        contexts = locks.contexts
-        context = contexts.enter()
-        if context.ticket or context.held:
-            contexts.exit(context)
-            raise RuntimeError(
-                "a transaction begins with nothing owned: "
-                f"in_transaction={bool(context.ticket)}, owned={len(context.held)}; close or release that first"
-            )
-        self._context = context
-        _tickets.draw(contexts, context, policy)
+        with locks.contexts.acting() as context:
+            if context.ticket or context.held:
+                raise RuntimeError(
+                    "a transaction begins with nothing owned: "
+                    f"in_transaction={bool(context.ticket)}, owned={len(context.held)}; close or release that first"
+                )
+            self._context = context
+            _tickets.draw(locks.contexts, context, policy)
 
     @property
     def ticket(self) -> int:
@@ -101,7 +100,8 @@ class Transaction:
         first, direct = self._contended, self._context.died_at
         self._forget_giving_way()
         self.restarts += 1
-        _tickets.begin_again(self._locks.contexts, self._context, self.restarts)
+        with self._locks.contexts.acting():
+            _tickets.begin_again(self._locks.contexts, self._context, self.restarts)
         if first is not None:
             self.lock(first)
         elif direct is not None:
@@ -145,8 +145,8 @@ class Transaction:
             self._release_all(lambda _, hold: hold.release())
         finally:
             self._forget_giving_way()
-            _tickets.give_back(contexts, context)
-            contexts.exit(context)
+            with contextlib.suppress(Closed), contexts.acting():
+                _tickets.give_back(contexts, context)
 
     def _release_all(self, release: Callable[[Mutex, Hold], None]) -> None:
         while self._owned:

@@ -7,10 +7,11 @@ import signal
 import threading
 import time
 import unittest
+import unittest.mock
 from typing import Any, Callable, Optional
 
 import holdfast
-from holdfast import _os
+from holdfast import _locks, _os
 from holdfast._gate import LocalGate
 from locksupport import LONG, Context, Lock, LockTest, Owner, Running, Shared, Wait, seeded
 from support import WATCHDOG_SECONDS
@@ -421,11 +422,12 @@ class MutexTest(LockTest):
 
         def release() -> None:
             hold = own(other, None)
-            current = contexts.current
+            current, me = contexts.current, threading.get_ident()
 
             def after_the_check() -> Any:
-                seen.set()
-                taken.wait(WATCHDOG_SECONDS)
+                if threading.get_ident() == me:
+                    seen.set()
+                    taken.wait(WATCHDOG_SECONDS)
                 return current()
 
             contexts.current = after_the_check
@@ -444,6 +446,55 @@ class MutexTest(LockTest):
             own(third, 0)
         hold.release()
         third.close()
+
+    def acting(self, space: holdfast.Space) -> tuple[Running, threading.Event]:
+        """A thread that is inside an action on one of the space's locks, until the event."""
+        inside, done = threading.Event(), threading.Event()
+
+        def act() -> None:
+            with space._member.locks.contexts.acting():
+                inside.set()
+                done.wait(WATCHDOG_SECONDS)
+
+        thread = self.run_thread(act)
+        self.assertTrue(inside.wait(WATCHDOG_SECONDS))
+        return thread, done
+
+    def test_close_whileAnotherThreadActs_waitsForItsEnd(self) -> None:
+        other = self.open()
+        other.mutex("index").acquire()
+        thread, done = self.acting(other)
+        closing = self.run_thread(other.close)
+        self.assertFalse(closing.done.wait(0.05))
+        self.assertIsNone(self.mutex.try_acquire())
+        done.set()
+        thread.result()
+        closing.result()
+        self.assertTrue(self.told(self.mutex))
+
+    def test_close_actionThatDoesNotEnd_isBusyAndLosesNothing(self) -> None:
+        other = self.open()
+        other.mutex("index").acquire()
+        thread, done = self.acting(other)
+        with unittest.mock.patch.object(_locks, "_LOOKS_MAX", 3), self.assertRaisesRegex(holdfast.Busy, "close the space again"):
+            other.close()
+        self.assertFalse(other.closed)
+        self.assertIsNone(self.mutex.try_acquire())
+        with self.assertRaises(holdfast.Closed):
+            other.mutex("index").acquire()
+        done.set()
+        thread.result()
+        other.close()
+        self.assertTrue(self.told(self.mutex))
+
+    def test_close_insideOnesOwnAction_isRefused(self) -> None:
+        """As a signal handler does that interrupts an action."""
+        other = self.open()
+        other.mutex("index")
+        with other._member.locks.contexts.acting(), self.assertRaisesRegex(holdfast.Busy, "outside of handlers"):
+            other.close()
+        other.mutex("index").acquire().release()
+        other.close()
 
     def test_close_whileOwned_isAbandoned(self) -> None:
         other = self.open()

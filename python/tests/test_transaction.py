@@ -43,6 +43,28 @@ class TransactionTest(LockTest):
             tx.close()
         self.assert_quiet()
 
+    def test_close_ofTheSpace_doesNotWaitForATransaction(self) -> None:
+        other = self.open()
+        begun, closed = threading.Event(), threading.Event()
+
+        def transact() -> None:
+            with other.transaction() as tx:
+                tx.lock(other.mutex("a"))
+                begun.set()
+                closed.wait(WATCHDOG_SECONDS)
+                with self.assertRaises(holdfast.Closed):
+                    tx.lock(other.mutex("b"))
+
+        thread = self.run_thread(transact)
+        self.assertTrue(begun.wait(WATCHDOG_SECONDS))
+        other.close()
+        closed.set()
+        thread.result()
+        with self.a as held:
+            self.assertTrue(held.owner_died)
+            held.mark_consistent()
+        self.assert_quiet()
+
     def test_waitDie_meetsANewWoundWaitEachTime_diesSoOftenAndNoMore(self) -> None:
         both = (self.a, self.b)
         with self.space.transaction("wait-die") as tx:
