@@ -30,6 +30,7 @@ final class ReadWriteCore implements OwnedCore {
   private final Engine engine;
   private final Contexts contexts;
   private final Waiters waiters;
+  private final Waits waits;
   private final Words words;
   private final WordLock word;
   private final Readers readers;
@@ -51,6 +52,7 @@ final class ReadWriteCore implements OwnedCore {
     this.contexts = engine.contexts();
     this.owner = new LocalOwner(contexts);
     this.waiters = engine.waiters();
+    this.waits = engine.waits();
     this.words = site.words();
     this.word = new WordLock(site, engine, true);
     this.readers = new Readers(site, word, waiters, engine.membership().me());
@@ -91,7 +93,7 @@ final class ReadWriteCore implements OwnedCore {
     Context me = owner.current();
     boolean inside = me.heldOf(word.key) != 0;
     if (readers.tryEnter(inside)) {
-      if (!inside && engine.waits().isClosed()) { // looked after: who closes sees the cell, or this
+      if (!inside && waits.isClosed()) { // looked after: who closes sees the cell, or this
         readers.leave();
         contexts.done(me);
         throw Refusals.closed(name);
@@ -119,7 +121,7 @@ final class ReadWriteCore implements OwnedCore {
     if (tryReadNow()) {
       return null;
     }
-    engine.waits().enter(name);
+    waits.enter(name);
     boolean got = false;
     try {
       boolean late = wait.isOver(now()) && !isLeftByTheDead();
@@ -132,7 +134,7 @@ final class ReadWriteCore implements OwnedCore {
       } else {
         contexts.done();
       }
-      engine.waits().leave();
+      waits.leave();
     }
   }
 
@@ -186,7 +188,7 @@ final class ReadWriteCore implements OwnedCore {
 
   private Wait.@Nullable End contend(ReadGoal goal, Wait wait) {
     try {
-      return engine.waits().await(goal.me, readWord, 0, wait, goal);
+      return waits.await(goal.me, readWord, 0, wait, goal);
     } catch (DeadlockException victim) {
       word.statistics.count(LockLayout.VICTIMS);
       throw victim;
@@ -225,7 +227,7 @@ final class ReadWriteCore implements OwnedCore {
       if (!word.markWaiters(seen)) {
         return Waits.Look.AGAIN;
       }
-      engine.waits().tellOwner(seen, wait);
+      waits.tellOwner(seen, wait);
       return Waits.Look.NOT_NOW;
     }
 
@@ -244,7 +246,7 @@ final class ReadWriteCore implements OwnedCore {
   }
 
   private boolean isDead(long seen, boolean prove) {
-    return engine.waits().isDead(OwnerWord.participant(seen), prove);
+    return waits.isDead(OwnerWord.participant(seen), prove);
   }
 
   /** A reader that took over a dead writer's word: it repairs as the writer, then reads. */
@@ -276,7 +278,7 @@ final class ReadWriteCore implements OwnedCore {
     }
     readers.leave();
     contexts.done(me);
-    if (engine.waits().isClosed()) {
+    if (waits.isClosed()) {
       throw Refusals.closedInside(name);
     }
   }
@@ -295,11 +297,11 @@ final class ReadWriteCore implements OwnedCore {
       return reenter(wanted);
     }
     requireNoRead(me);
-    engine.waits().enter(name);
+    waits.enter(name);
     try {
       return acquireAndDrain(me, wanted, wait);
     } finally {
-      engine.waits().leave();
+      waits.leave();
     }
   }
 
@@ -327,7 +329,7 @@ final class ReadWriteCore implements OwnedCore {
     if (me.owned() > 0 || !word.tryFast(me, wanted)) {
       return false; // who owns something may own this: looked at when it is acquired
     }
-    boolean closed = engine.waits().isClosed();
+    boolean closed = waits.isClosed();
     if (closed || (wanted == WaitWord.EXCLUSIVE && !isDrained(false))) {
       word.release(me, wanted);
       if (closed) {
@@ -386,9 +388,6 @@ final class ReadWriteCore implements OwnedCore {
     if (isDrained(false)) {
       return null;
     }
-    if (biased) {
-      ringReaders();
-    }
     Waits.Goal goal =
         new Waits.Goal() {
           @Override
@@ -401,15 +400,21 @@ final class ReadWriteCore implements OwnedCore {
             // a reader that left told its owner, which is still the caller
           }
         };
-    long drainWord = WaitWord.of(word.key, WaitWord.DRAIN);
-    Wait.@Nullable End end = engine.waits().await(me, drainWord, 0, wait, goal);
+    Wait.@Nullable End end = awaitDrained(me, wait, goal);
     while (end == Wait.End.STEP_BACK) {
       clearExclusive();
       word.addMark(EXCLUSIVE);
-      end = engine.waits().await(me, drainWord, 0, wait, goal);
+      end = awaitDrained(me, wait, goal);
     }
     word.statistics.ended(end, now() - wait.since());
     return end;
+  }
+
+  private Wait.@Nullable End awaitDrained(Context me, Wait wait, Waits.Goal goal) {
+    if (biased) {
+      ringReaders(); // with X set: nobody keeps another cell from now on
+    }
+    return waits.await(me, WaitWord.of(word.key, WaitWord.DRAIN), 0, wait, goal);
   }
 
   private boolean isDrained(boolean prove) {
@@ -418,8 +423,7 @@ final class ReadWriteCore implements OwnedCore {
 
   private boolean isAnybodyGranted(boolean prove) {
     return OwnerWord.hasWaiters(word.word())
-        && waiters.isAnyGranted(
-            readWord, participant -> !engine.waits().isDead(participant, prove));
+        && waiters.isAnyGranted(readWord, participant -> !waits.isDead(participant, prove));
   }
 
   private boolean areCellsClear(boolean prove) {
@@ -434,7 +438,7 @@ final class ReadWriteCore implements OwnedCore {
       }
       if (reader == me) {
         drained &= readers.clearIfEmpty();
-      } else if (!engine.waits().isDead(reader, prove) || !words.compareAndSet(cellAt, reader, 0)) {
+      } else if (!waits.isDead(reader, prove) || !words.compareAndSet(cellAt, reader, 0)) {
         drained = false;
       }
     }
@@ -520,7 +524,7 @@ final class ReadWriteCore implements OwnedCore {
     }
     requireNoRead(me);
     engine.beforeAskingAgain(me, word.key); // it waits for readers, who may wait for the caller
-    engine.waits().enter(name);
+    waits.enter(name);
     word.addMark(EXCLUSIVE);
     boolean drained = false;
     try {
@@ -535,7 +539,7 @@ final class ReadWriteCore implements OwnedCore {
       if (!drained) {
         clearExclusive();
       }
-      engine.waits().leave();
+      waits.leave();
     }
   }
 
@@ -673,7 +677,7 @@ final class ReadWriteCore implements OwnedCore {
 
   private Context requireMineAndOpen() {
     Context me = requireMine();
-    if (engine.waits().isClosed()) {
+    if (waits.isClosed()) {
       throw Refusals.closedInside(name);
     }
     return me;

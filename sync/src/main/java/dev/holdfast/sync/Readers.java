@@ -21,8 +21,11 @@ final class Readers {
   /** The process's cell is set, and whoever comes may share it. */
   private static final long ENTERED = 1L << 62;
 
-  /** A writer had to ask for the cell; this many leavings pass before it is kept again. */
-  private static final int INHIBITED_LEAVES = 1_000;
+  /** The cell stays set when the last one leaves, until a writer asks for it. */
+  private static final long KEPT = 1L << 61;
+
+  /** A writer had to ask for the cell; it is set this many times before it is kept again. */
+  private static final int INHIBITED_ENTRIES = 1_000;
 
   private final Words words;
   private final WordLock word;
@@ -31,13 +34,14 @@ final class Readers {
   private final long me;
   private final boolean biased;
 
-  /** How many threads are inside, and whether the cell is set. */
+  /** How many threads are inside, and whether the cell is set, and kept. */
   private final AtomicLong state = new AtomicLong();
 
   /** Setting and clearing the cell: one thread at a time. */
   private final ReentrantLock entry = new ReentrantLock();
 
-  private volatile int inhibited;
+  /** How often the cell is still not to be kept; under the entry lock. */
+  private int inhibited;
 
   Readers(LockSite site, WordLock word, Waiters waiters, long participant) {
     this.words = site.words();
@@ -84,7 +88,7 @@ final class Readers {
       words.set(cellAt, me);
       long seen = word.word();
       if (inside || !OwnerWord.keepsReadersOut(seen)) {
-        state.set(ENTERED | 1);
+        state.set(isToBeKept() ? KEPT | ENTERED | 1 : ENTERED | 1);
         return true;
       }
       words.set(cellAt, 0);
@@ -93,6 +97,14 @@ final class Readers {
     } finally {
       entry.unlock();
     }
+  }
+
+  private boolean isToBeKept() {
+    if (inhibited > 0) {
+      inhibited--;
+      return false;
+    }
+    return biased;
   }
 
   /** Goes in on a grant by a leaving writer; the grant is to be cleared after this. */
@@ -112,30 +124,23 @@ final class Readers {
 
   /** Goes out; the last one clears the cell, unless it is kept for those who come back. */
   void leave() {
-    if (state.decrementAndGet() == ENTERED && !isKept()) {
+    if (state.decrementAndGet() == ENTERED) {
       clearIfEmpty();
     }
   }
 
-  private boolean isKept() {
-    if (!biased || OwnerWord.keepsReadersOut(word.word())) {
-      return false;
-    }
-    int left = inhibited;
-    if (left > 0) {
-      inhibited = left - 1;
-    }
-    return left == 0;
-  }
-
   /**
-   * Clears the cell if no thread is inside, and tells the writer that waits for that.
+   * Clears the cell if no thread is inside, and tells the writer that waits for that; else the last
+   * one does so.
    *
    * @return whether it is clear
    */
   boolean clearIfEmpty() {
     entry.lock();
     try {
+      if (biased) {
+        state.getAndUpdate(seen -> seen & ~KEPT);
+      }
       if (state.compareAndSet(ENTERED, 0)) {
         words.set(cellAt, 0);
         signalDrainer();
@@ -148,9 +153,15 @@ final class Readers {
 
   /** A writer wants the cell back: gives it if nobody is inside, or has the last one do so. */
   void revoke() {
-    if (biased && OwnerWord.isExclusive(word.word())) {
-      inhibited = INHIBITED_LEAVES;
+    if (!biased || !OwnerWord.isExclusive(word.word())) {
+      return;
+    }
+    entry.lock();
+    try {
+      inhibited = INHIBITED_ENTRIES;
       var _ = clearIfEmpty();
+    } finally {
+      entry.unlock();
     }
   }
 

@@ -265,6 +265,48 @@ class ReadWriteLockTest extends LocksTestBase {
   }
 
   @Test
+  void read_biased_processStaysAReaderUntilAWriterAsks() {
+    Space space = space();
+    ReadWriteLock lock = Locks.of(space).readWriteLock("rw", Locks.ReadWriteOption.READ_BIASED);
+    ReadWriteLock there = locks().readWriteLock("rw");
+
+    lock.read().close();
+    assertThat(isCellSet(core(space), "rw")).as("kept").isTrue();
+    there.write().close();
+    assertThat(isCellSet(core(space), "rw")).as("given to the writer").isFalse();
+
+    int times = 0;
+    do {
+      lock.read().close();
+      times++;
+    } while (!isCellSet(core(space), "rw"));
+    assertThat(times).as("a lock that is written is not kept at once").isGreaterThan(100);
+  }
+
+  @Test
+  void read_biased_writerWaitsForWhoIsInside() {
+    Space space = space();
+    ReadWriteLock lock = Locks.of(space).readWriteLock("rw", Locks.ReadWriteOption.READ_BIASED);
+    Locks there = locks();
+    lock.read().close();
+    ReadHold reading = lock.read();
+    Future<?> writer = run(() -> there.readWriteLock("rw").write().close());
+    awaitWaiters(there, "rw", 1);
+
+    assertThat(writer.isDone()).isFalse();
+    reading.close();
+
+    get(writer);
+    assertThat(isCellSet(core(space), "rw")).isFalse();
+  }
+
+  private static boolean isCellSet(Locks.Core core, String name) {
+    LockSite site = core.table.site(core.table.find(name).orElseThrow());
+    long slot = core.membership.me() & 0xFFFF;
+    return site.words().get(site.cellsAt() + slot * Long.BYTES) != 0;
+  }
+
+  @Test
   void mixture_ofReadersAndWriters_seesNoHalfWrites() {
     mixture(false);
   }

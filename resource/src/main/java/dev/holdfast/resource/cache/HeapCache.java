@@ -27,6 +27,7 @@ final class HeapCache<K, V> implements Cache<K, V> {
   private final Shard<K, V>[] shards;
   private final CacheSettings<K, V> settings;
   private final CacheClock clock;
+  private final long idleNanos;
   private final Loads<K, V> loads = new Loads<>(this);
   private final HitCounter hits = new HitCounter();
   private final LongAdder misses = new LongAdder();
@@ -39,6 +40,7 @@ final class HeapCache<K, V> implements Cache<K, V> {
   HeapCache(CacheSettings<K, V> settings) {
     this.settings = settings;
     clock = new CacheClock(settings.clock());
+    idleNanos = settings.times().idleNanos();
     int count = settings.shards();
     shards = new Shard[count];
     EvictionPolicy.Factory policies = settings.policiesOfOneCache();
@@ -116,7 +118,9 @@ final class HeapCache<K, V> implements Cache<K, V> {
       if (expiresAt <= now) {
         return useConfirmed(entry);
       }
-      entry.slide(expiresAt, now, settings.times().idleNanos());
+      if (idleNanos != Entry.NEVER) {
+        entry.slide(expiresAt, now, idleNanos);
+      }
     }
     if (value != entry.value) { // replaced meanwhile: the time may be the new value's
       return use(entry);
