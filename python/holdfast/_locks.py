@@ -282,7 +282,8 @@ class Locks:
         ]
         if any(freed):
             self.words.fetch_add(at + Lock.OWNERS_DIED, 1)
-            self.contexts.signal_best(index, (Wait.PERMIT,)) or self.contexts.signal_best(index, (Wait.DRAIN,))
+            self.contexts.signal_best(index, (Wait.PERMIT,))
+        self.contexts.signal_best(index, (Wait.DRAIN,))  # also for one that was granted to read, and had no cell yet
 
     def note_owner_died(self, row: Row) -> None:
         """Counts and records that a lock's owner was found dead."""

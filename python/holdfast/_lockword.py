@@ -384,7 +384,7 @@ def admit_batch(locks: Locks, row: Row) -> list[Waiter]:
 def anybody_granted(locks: Locks, row: Row, prove: bool = False) -> bool:
     """Whether somebody living is granted to read and did not set its cell yet; as long as that is so, W stays."""
     granted = locks.contexts.waiters(row.index, (Wait.READ,), Wait.G)
-    return any(not (prove and locks.contexts.dead(waiter.handle, prove)) for waiter in granted)
+    return any(not prove or not locks.contexts.dead(waiter.handle, prove) for waiter in granted)
 
 
 def _is_due(locks: Locks, row: Row, best: Waiter, now: int) -> bool:

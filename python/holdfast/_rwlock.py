@@ -246,12 +246,9 @@ class ReadWriteLock:
 
     # ---- readers -------------------------------------------------------------------------------
 
-    def _cell_of(self, handle: int) -> int:
-        """Where a process says that it reads."""
-        return self._row.cell(_layout.handle_slot(handle))
-
     def _cell(self) -> int:
-        return self._cell_of(self._locks.member.handle)
+        """Where this process says that it reads."""
+        return self._row.cell(_layout.handle_slot(self._locks.member.handle))
 
     def _read(self, context: ThreadContext, wanted: Wish) -> _Ownership:
         if not self._try_enter():

@@ -260,6 +260,42 @@ class LocksSimulationTest {
         world -> World.upgrade(world.ofA, world.rwA), world -> World.read(world.ofB, world.rwB));
   }
 
+  /**
+   * A reader waits when the writer leaves and lets it in, and dies before each store of going in;
+   * or the writer dies before each store of letting it in. Then another writer comes.
+   */
+  @Test
+  void readWriteLock_lettingAWaitingReaderIn_atEveryStep() {
+    Simulation.Operation<World> reading =
+        world -> {
+          world.a.letOthersRun(); // until the writer is inside
+          World.read(world.ofA, world.rwA);
+        };
+    Simulation.Operation<World> writing =
+        world -> {
+          try (WriteHold held = world.rwB.write()) {
+            World.change(world.ofB, OF_LOCK, held);
+            world.b.letOthersRun(); // until the reader waits
+          }
+          World.write(world.ofB, world.rwB);
+        };
+    everything(reading, writing);
+
+    Simulation.Operation<World> writingFirst =
+        world -> {
+          try (WriteHold held = world.rwA.write()) {
+            World.change(world.ofA, OF_LOCK, held);
+            world.a.letOthersRun(); // until the reader waits
+          }
+        };
+    Simulation.Operation<World> readingThenWriting =
+        world -> {
+          World.read(world.ofB, world.rwB);
+          World.write(world.ofB, world.rwB);
+        };
+    everything(writingFirst, readingThenWriting);
+  }
+
   @Test
   void semaphore_twoOwners_atEveryStep() {
     everything(
