@@ -458,10 +458,10 @@ class LocksSimulationTest {
     int releaseToTheWaiter() {
       Hold held = owned.hold();
       if (c.alive()) {
-        waitInC(owned.core().word());
+        waitInC(owned.core());
       }
       held.close();
-      return owned.core().word().isOwnedBy(inC.core().membership.me()) ? 1 : 0;
+      return owned.core().isOwnedBy(inC.core().membership.me()) ? 1 : 0;
     }
 
     /** As a thread of c does that nobody runs. */

@@ -28,35 +28,6 @@ record Engine(
     return new LocalGate(membership.platform()::monotonicNanos);
   }
 
-  /**
-   * To be called before a lock is asked for.
-   *
-   * @param mayWait whether the caller is willing to wait for it
-   * @throws LockOrderException if it should not, owning what it owns; nothing was changed
-   */
-  void beforeAsking(long key, LockClass lockClass, boolean mayWait) {
-    if (order.isOn()) {
-      order.wants(contexts.current(), key, lockClass, mayWait);
-    }
-  }
-
-  /** As {@link #beforeAsking}, of a mutex: a transaction gives way instead of waiting in a ring. */
-  void beforeAskingForMutex(long key, LockClass lockClass, boolean mayWait) {
-    if (order.isOn()) {
-      Context me = contexts.current();
-      order.wants(me, key, lockClass, mayWait && me.ticket == 0);
-    }
-  }
-
-  /**
-   * As {@link #beforeAsking}, of one who owns the lock already and will wait for it in some way.
-   */
-  void beforeAskingAgain(Context me, long key) {
-    if (order.isOn()) {
-      order.wantsAgain(me, key);
-    }
-  }
-
   long now() {
     return waits.now();
   }

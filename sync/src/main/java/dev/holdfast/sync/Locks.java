@@ -388,12 +388,11 @@ public final class Locks {
     }
 
     MutexCore mutex(Wanted wanted) {
-      return openOnce(
-          mutexes,
-          wanted,
-          lock ->
-              new MutexCore(
-                  table.site(lock), engine, mutex -> name -> condition(mutex, lock, name)));
+      return openOnce(mutexes, wanted, this::mutexOver);
+    }
+
+    private MutexCore mutexOver(int lock) {
+      return new MutexCore(table.site(lock), engine, mutex -> name -> condition(mutex, lock, name));
     }
 
     ReadWriteCore readWrite(Wanted wanted) {
@@ -486,7 +485,10 @@ public final class Locks {
       if (!OwnerWord.isNotRecoverable(word)) {
         return false;
       }
-      new WordLock(table.site(lock), engine, false).clearUndo();
+      @Nullable UndoArea undo = table.site(lock).undo();
+      if (undo != null) {
+        undo.clear();
+      }
       return segment.words.compareAndSet(
           at, word, OwnerWord.WAITERS); // readers granted before may not be in yet
     }
@@ -545,7 +547,7 @@ public final class Locks {
       LockSite site = table.site(lock);
       switch (table.kind(lock)) {
         case MUTEX -> {
-          var _ = new WordLock(site, engine, false).recover(participant);
+          var _ = mutexOver(lock).recover(participant);
         }
         case READ_WRITE_LOCK -> {
           var _ = new ReadWriteCore(site, engine).recover(participant);
@@ -593,16 +595,14 @@ public final class Locks {
     /** For people: since when this process owns what it owns, to within a tick. */
     private void noteHeldSince() {
       long now = waits.now();
-      mutexes.values().forEach(mutex -> mutex.word().noteHeldSince(membership.me(), now));
-      readWriteLocks
-          .values()
-          .forEach(readWrite -> readWrite.word().noteHeldSince(membership.me(), now));
+      mutexes.values().forEach(mutex -> mutex.noteHeldSince(membership.me(), now));
+      readWriteLocks.values().forEach(readWrite -> readWrite.noteHeldSince(membership.me(), now));
     }
 
     @Override
     public void close() {
       waits.close();
-      mutexes.values().forEach(mutex -> mutex.word().close());
+      mutexes.values().forEach(MutexCore::close);
       readWriteLocks.values().forEach(ReadWriteCore::close);
       semaphores.values().forEach(SemaphoreCore::close);
       List<PlacedRegion> regions = placed.stopAll();

@@ -135,8 +135,8 @@ public final class Mutex implements Lock {
   }
 
   private Hold repaired() {
-    if (repair != null && core.ownerDied()) {
-      core.repair(repair);
+    if (repair != null) {
+      core.requireConsistent(repair);
     }
     return new OwnedHold(core, priority);
   }
@@ -154,7 +154,7 @@ public final class Mutex implements Lock {
     beforeAsking(true);
     if (!core.tryFast()) {
       core.acquire(Wait.forEver(priority, core.now()));
-      requireConsistent();
+      core.requireConsistent(repair);
     }
   }
 
@@ -166,7 +166,7 @@ public final class Mutex implements Lock {
     beforeAsking(true);
     Wait wait = new Wait(Long.MAX_VALUE, true, priority, core.now());
     core.acquireInterruptibly(wait);
-    requireConsistent();
+    core.requireConsistent(repair);
   }
 
   @Override
@@ -174,7 +174,7 @@ public final class Mutex implements Lock {
     beforeAsking(false);
     boolean taken = core.tryNow();
     if (taken) {
-      requireConsistent();
+      core.requireConsistent(repair);
     }
     return taken;
   }
@@ -188,18 +188,9 @@ public final class Mutex implements Lock {
     beforeAsking(Wait.isWaiting(timeout));
     boolean taken = core.acquireInterruptibly(Wait.atMost(timeout, true, priority, core.now()));
     if (taken) {
-      requireConsistent();
+      core.requireConsistent(repair);
     }
     return taken;
-  }
-
-  private void requireConsistent() {
-    if (core.ownerDied()) {
-      if (repair == null) {
-        throw core.refuseInconsistent();
-      }
-      core.repair(repair);
-    }
   }
 
   @Override

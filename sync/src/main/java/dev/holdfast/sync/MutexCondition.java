@@ -75,7 +75,7 @@ final class MutexCondition implements Condition {
 
   private Wait.@Nullable End suspendOrEnd(Wait wait) {
     Context me = mutex.requireMine();
-    engine.beforeAskingAgain(me, mutex.word().key); // it will have to be taken again
+    mutex.beforeAskingAgain(me); // it will have to be taken again
     int deaths = engine.waits().deaths();
     boolean[] released = {false};
     int[] depth = {0};
@@ -90,7 +90,7 @@ final class MutexCondition implements Condition {
             boolean over =
                 me.isGranted()
                     || engine.waits().deaths() != deaths
-                    || OwnerWord.isNotRecoverable(mutex.word().word());
+                    || OwnerWord.isNotRecoverable(mutex.word());
             return over ? Waits.Look.GOT : Waits.Look.NOT_NOW;
           }
 

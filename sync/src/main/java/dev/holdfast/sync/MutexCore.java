@@ -1,59 +1,29 @@
 package dev.holdfast.sync;
 
-import java.time.Duration;
 import java.util.concurrent.locks.Condition;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One mutex as this process sees it: the word, and what its owner, if it is of this process,
- * remembers beside it.
- *
- * <p>{@link #owner} and what follows it are written by the owner only, between taking the word and
- * releasing it.
- */
-final class MutexCore implements OwnedCore {
-  private final String name;
-  private final Contexts contexts;
-  private final Engine engine;
-  private final Waits waits;
-  private final WordLock word;
+/** One mutex as this process sees it: an owner who may take it again. */
+final class MutexCore extends OwnedCore {
   private final long heldWord;
   private final Function<String, Condition> conditions;
 
-  private final LocalOwner owner;
-  private int depth;
-  private long sampledAt;
-
   MutexCore(
       LockSite site, Engine engine, Function<MutexCore, Function<String, Condition>> conditions) {
-    this.name = site.name();
-    this.engine = engine;
-    this.contexts = engine.contexts();
-    this.waits = engine.waits();
-    this.owner = new LocalOwner(contexts);
-    this.word = new WordLock(site, engine, false);
-    this.heldWord = WaitWord.of(site.key(), WaitWord.EXCLUSIVE);
+    super(site, engine, false);
+    this.heldWord = WaitWord.of(key, WaitWord.EXCLUSIVE);
     this.conditions = conditions.apply(this);
   }
 
   @Override
-  public String name() {
-    return name;
+  long heldWord() {
+    return heldWord;
   }
 
   @Override
-  public WordLock word() {
-    return word;
-  }
-
-  long now() {
-    return engine.now();
-  }
-
-  void beforeAsking(LockClass lockClass, boolean mayWait) {
-    engine.beforeAskingForMutex(word.key, lockClass, mayWait);
+  boolean givesWay(Context me) {
+    return me.ticket != 0;
   }
 
   Condition condition(String conditionName) {
@@ -64,8 +34,8 @@ final class MutexCore implements OwnedCore {
 
   /** Takes it if it is free and nobody waits, or if it is the caller's. */
   boolean tryFast() {
-    Context me = owner.current();
-    if (word.tryFast(me, WaitWord.EXCLUSIVE)) {
+    Context me = current();
+    if (tryTakeFree(me, WaitWord.EXCLUSIVE)) {
       requireStillOpen(me);
       taken(me);
       return true;
@@ -78,10 +48,10 @@ final class MutexCore implements OwnedCore {
     if (!waits.isClosed()) {
       return;
     }
-    if (word.ownerDied()) {
-      word.abandon();
+    if (isLeftByTheDead()) {
+      leaveToTheNext();
     } else {
-      word.release(me, WaitWord.EXCLUSIVE);
+      free(me, WaitWord.EXCLUSIVE);
     }
     contexts.done(me);
     throw closed();
@@ -94,7 +64,7 @@ final class MutexCore implements OwnedCore {
     }
     boolean taken = false;
     try {
-      taken = word.tryNow(me, WaitWord.EXCLUSIVE);
+      taken = tryTakeNow(me, WaitWord.EXCLUSIVE);
     } finally {
       if (!taken) {
         contexts.done();
@@ -145,7 +115,7 @@ final class MutexCore implements OwnedCore {
     waits.enter(name);
     boolean taken = false;
     try {
-      Wait.@Nullable End end = word.acquire(contexts.current(), WaitWord.EXCLUSIVE, wait);
+      Wait.@Nullable End end = take(contexts.current(), WaitWord.EXCLUSIVE, wait);
       taken = end == null;
       if (end == Wait.End.DIED) {
         Context me = contexts.current();
@@ -168,7 +138,7 @@ final class MutexCore implements OwnedCore {
   }
 
   private boolean reenter(Context me) {
-    if (!owner.is(me)) {
+    if (!isOwner(me)) {
       return false;
     }
     depth++;
@@ -176,147 +146,31 @@ final class MutexCore implements OwnedCore {
   }
 
   private void taken(Context me) {
-    owner.set(me);
-    depth = 1;
-    me.addHeld(heldWord);
+    noteTaken(me);
     if (me.ticket != 0) {
-      engine.tickets().tellWaiters(me, word.key, word.word());
-    }
-    if (word.statistics.isSampled(word.nextToken())) {
-      sampledAt = engine.now();
+      engine.tickets().tellWaiters(me, key, word());
     }
   }
 
   // ---- owning ----------------------------------------------------------------------------------
 
-  boolean isMine() {
-    return owner.mine() != null;
-  }
-
-  Context requireMine() {
-    @Nullable Context mine = owner.mine();
-    if (mine == null) {
-      throw new IllegalMonitorStateException(
-          "not the owner: lock=%s, thread=%s; only the thread that took it may use or release it"
-              .formatted(name, Thread.currentThread().getName()));
-    }
-    return mine;
-  }
-
-  Context requireMineAndOpen() {
-    Context me = requireMine();
-    if (waits.isClosed()) {
-      throw Refusals.closedInside(name);
-    }
-    return me;
-  }
-
   @Override
-  public long token() {
-    requireMine();
-    return word.token();
-  }
-
-  @Override
-  public boolean ownerDied() {
-    requireMineAndOpen();
-    return word.ownerDied();
-  }
-
-  @Override
-  public void markConsistent() {
-    requireMineAndOpen();
-    word.markConsistent();
-  }
-
-  @Override
-  public UndoRecord undo() {
-    return new UndoRecord(
-        word.undo(),
-        engine.membership().platform(),
-        this::requireMineAndOpen,
-        this::requireMineAndOpen);
-  }
-
-  /** Runs a repair as the owner; if it fails, the lock is left to the next one. */
-  void repair(Consumer<Hold> repair) {
-    requireMine();
-    depth++;
-    boolean done = false;
-    try {
-      repair.accept(new RepairHold(this));
-      word.markConsistent();
-      done = true;
-    } finally {
-      depth--;
-      if (!done) {
-        abandon();
-      }
-    }
-  }
-
-  OwnerDiedException refuseInconsistent() {
-    requireMine();
-    abandon();
-    return new OwnerDiedException(
-        "lock's owner died inside: name=%s; what it protects may be half changed. Take it with hold(), repair, markConsistent(); or give lock() a repair: repairedBy(…)"
-            .formatted(name));
-  }
-
-  /** Leaves it as a dead owner would. */
-  @Override
-  public void abandon() {
-    Context me = requireMineAndOpen();
-    forget(me);
-    word.abandon();
-    contexts.done(me);
-  }
-
-  @Override
-  public void release() {
+  void release() {
     Context me = requireMine();
     if (depth > 1) {
       depth--;
       return;
     }
-    noteHeld();
-    forget(me);
-    word.release(me, WaitWord.EXCLUSIVE);
+    noteReleased(me);
+    free(me, WaitWord.EXCLUSIVE);
     contexts.done(me);
   }
 
-  private void noteHeld() {
-    if (sampledAt != 0) {
-      word.statistics.held(engine.now() - sampledAt);
-    }
-  }
-
-  private void forget(Context me) {
-    sampledAt = 0;
-    depth = 0;
-    owner.clear();
-    var _ = me.removeHeld(heldWord);
-  }
-
-  /** Whether somebody more urgent waits and may have it. */
   @Override
-  public boolean isPreempted(Priority own) {
-    Context me = requireMineAndOpen();
-    engine.beforeAskingAgain(me, word.key);
-    long seen = word.word();
-    return OwnerWord.hasWaiters(seen)
-        && !OwnerWord.ownerDied(seen)
-        && depth == 1
-        && (engine.urgency().isPreempted(me, heldWord, own) || word.isMoreUrgentHere(own));
-  }
-
-  /** Hands it over to whoever is next, and takes it again. */
-  @Override
-  public void stepAside(Priority own) {
+  void stepAside(Priority own) {
     Context me = requireMine();
-    noteHeld();
-    forget(me);
-    word.stepAside(me, WaitWord.EXCLUSIVE);
+    noteReleased(me);
+    handOn(me, WaitWord.EXCLUSIVE);
     acquire(Wait.forEver(own, now()));
   }
 
@@ -330,8 +184,8 @@ final class MutexCore implements OwnedCore {
 
   /** Takes it again after {@link #releaseFully}. */
   void takeBack(int depthBefore, Priority priority) {
-    Context me = owner.current();
-    if (word.tryFast(me, WaitWord.EXCLUSIVE)) {
+    Context me = current();
+    if (tryTakeFree(me, WaitWord.EXCLUSIVE)) {
       taken(me); // whatever was closed meanwhile: the caller is inside until it releases
     } else {
       acquire(Wait.forEver(priority, now()));
@@ -339,39 +193,7 @@ final class MutexCore implements OwnedCore {
     depth = depthBefore;
   }
 
-  // ---- in place of its owner -------------------------------------------------------------------
-
-  @Override
-  public boolean isOwnedHere() {
-    return word.isOwnedBy(engine.membership().me());
-  }
-
-  @Override
-  public boolean recover(long participant) {
-    return word.recover(participant);
-  }
-
-  @Override
-  public void close() {
-    word.close();
-  }
-
-  @Override
-  public void abandonFor(Context ended) {
-    if (OwnerWord.identity(word.word()) == ended.identity) {
-      var _ = ended.removeHeld(heldWord);
-      owner.clear();
-      word.abandonDead();
-    }
-  }
-
   // ---- refusals --------------------------------------------------------------------------------
-
-  LockTimeoutException timedOut(Duration timeout) {
-    return new LockTimeoutException(
-        "lock was not to be had in time: name=%s, waited=%s; see who has it: holdfast locks"
-            .formatted(name, timeout));
-  }
 
   private TransactionDiedException died() {
     return new TransactionDiedException(
@@ -382,9 +204,5 @@ final class MutexCore implements OwnedCore {
   /** Whether its owners are threads of that participant. */
   boolean isOf(Contexts some) {
     return contexts == some;
-  }
-
-  LocksClosedException closed() {
-    return Refusals.closed(name);
   }
 }

@@ -19,7 +19,7 @@ record OrderSite(String thread, Throwable stack) {
       Stream.of(
               OrderSite.class,
               OrderGraph.class,
-              Engine.class,
+              LockCore.class,
               Mutex.class,
               MutexCore.class,
               MutexCondition.class,

@@ -13,7 +13,7 @@ class OwnedHold implements Hold {
   OwnedHold(OwnedCore core, Priority priority) {
     this.core = core;
     this.priority = priority;
-    this.token = core.word().token();
+    this.token = core.lastToken();
   }
 
   @Override

@@ -1,9 +1,5 @@
 package dev.holdfast.sync;
 
-import static dev.holdfast.sync.OwnerWord.EXCLUSIVE;
-
-import dev.holdfast.platform.Words;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -23,16 +19,7 @@ import org.jspecify.annotations.Nullable;
  * writing, who is told. A writer that dies admitting readers was done: those that it granted are
  * inside, and the next writer waits for them; the others wait on.
  */
-final class ReadWriteCore implements OwnedCore {
-  private static final int READERS = 1 << WaitWord.READ;
-
-  private final String name;
-  private final Engine engine;
-  private final Contexts contexts;
-  private final Waiters waiters;
-  private final Waits waits;
-  private final Words words;
-  private final WordLock word;
+final class ReadWriteCore extends OwnedCore {
   private final Readers readers;
   private final long cellsAt;
   private final boolean biased;
@@ -41,57 +28,35 @@ final class ReadWriteCore implements OwnedCore {
   private final long writeWord;
   private final LocalGate readGate;
 
-  private final LocalOwner owner;
+  /** How its owner has it: {@link WaitWord#EXCLUSIVE} or {@link WaitWord#UPDATE}. */
   private long mode;
-  private int depth;
-  private long sampledAt;
 
   ReadWriteCore(LockSite site, Engine engine) {
-    this.name = site.name();
-    this.engine = engine;
-    this.contexts = engine.contexts();
-    this.owner = new LocalOwner(contexts);
-    this.waiters = engine.waiters();
-    this.waits = engine.waits();
-    this.words = site.words();
-    this.word = new WordLock(site, engine, true);
-    this.readers = new Readers(site, word, waiters, engine.membership().me());
+    super(site, engine, true);
+    this.readers = new Readers(site, this, waiters, engine.membership().me());
     this.cellsAt = site.cellsAt();
     this.biased = site.readBiased();
-    this.readWord = WaitWord.of(site.key(), WaitWord.READ);
-    this.updateWord = WaitWord.of(site.key(), WaitWord.UPDATE);
-    this.writeWord = WaitWord.of(site.key(), WaitWord.EXCLUSIVE);
+    this.readWord = WaitWord.of(key, WaitWord.READ);
+    this.updateWord = WaitWord.of(key, WaitWord.UPDATE);
+    this.writeWord = WaitWord.of(key, WaitWord.EXCLUSIVE);
     this.readGate = engine.newGate();
-  }
-
-  @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public WordLock word() {
-    return word;
   }
 
   Readers readers() {
     return readers;
   }
 
-  long now() {
-    return engine.now();
-  }
-
-  void beforeAsking(LockClass lockClass, boolean mayWait) {
-    engine.beforeAsking(word.key, lockClass, mayWait);
+  @Override
+  long heldWord() {
+    return mode == WaitWord.EXCLUSIVE ? writeWord : updateWord;
   }
 
   // ---- reading ---------------------------------------------------------------------------------
 
   /** Goes in without waiting, if that can be. */
   boolean tryReadNow() {
-    Context me = owner.current();
-    boolean inside = me.heldOf(word.key) != 0;
+    Context me = current();
+    boolean inside = me.heldOf(key) != 0;
     if (readers.tryEnter(inside)) {
       if (!inside && waits.isClosed()) { // looked after: who closes sees the cell, or this
         readers.leave();
@@ -99,7 +64,7 @@ final class ReadWriteCore implements OwnedCore {
         throw Refusals.closed(name);
       }
       me.addHeld(readWord);
-      owner.came(me);
+      came(me);
       return true;
     }
     contexts.done(me);
@@ -109,7 +74,8 @@ final class ReadWriteCore implements OwnedCore {
   /** Goes in if nobody living is in the way; a time-out that nobody set is not counted. */
   boolean tryRead(@Nullable Consumer<Hold> repair) {
     return tryReadNow()
-        || (isLeftByTheDead() && read(new Wait(0, false, Priority.NORMAL, now()), repair) == null);
+        || (isKeptOutByTheDead()
+            && read(new Wait(0, false, Priority.NORMAL, now()), repair) == null);
   }
 
   /**
@@ -124,7 +90,7 @@ final class ReadWriteCore implements OwnedCore {
     waits.enter(name);
     boolean got = false;
     try {
-      boolean late = wait.isOver(now()) && !isLeftByTheDead();
+      boolean late = wait.isOver(now()) && !isKeptOutByTheDead();
       Wait.@Nullable End end = late ? timedOut() : readSlowly(wait, repair);
       got = end == null;
       return end;
@@ -143,16 +109,16 @@ final class ReadWriteCore implements OwnedCore {
    *
    * @throws NotRecoverableException if nobody can have it any more
    */
-  private boolean isLeftByTheDead() {
-    long seen = word.word();
+  private boolean isKeptOutByTheDead() {
+    long seen = word();
     if (OwnerWord.isNotRecoverable(seen)) {
-      throw word.notRecoverable();
+      throw notRecoverable();
     }
     return OwnerWord.keepsReadersOut(seen) && (OwnerWord.isFree(seen) || isDead(seen, false));
   }
 
   private Wait.End timedOut() {
-    word.statistics.count(LockLayout.TIME_OUTS);
+    statistics.count(LockLayout.TIME_OUTS);
     return Wait.End.TIMED_OUT;
   }
 
@@ -161,7 +127,7 @@ final class ReadWriteCore implements OwnedCore {
       Context me = contexts.current(); // whoever queued or repaired may have another one
       ReadGoal goal = new ReadGoal(me, wait);
       Wait.@Nullable End end = me.owned() == 0 ? queue(goal, wait) : contend(goal, wait);
-      word.statistics.ended(end, now() - wait.since());
+      statistics.ended(end, now() - wait.since());
       if (end != null || !goal.ownerDied) {
         return end;
       }
@@ -190,7 +156,7 @@ final class ReadWriteCore implements OwnedCore {
     try {
       return waits.await(goal.me, readWord, 0, wait, goal);
     } catch (DeadlockException victim) {
-      word.statistics.count(LockLayout.VICTIMS);
+      statistics.count(LockLayout.VICTIMS);
       throw victim;
     }
   }
@@ -212,19 +178,19 @@ final class ReadWriteCore implements OwnedCore {
         readers.enterGranted();
         return Waits.Look.GOT;
       }
-      long seen = word.word();
+      long seen = word();
       if (OwnerWord.isNotRecoverable(seen)) {
-        throw word.notRecoverable();
+        throw notRecoverable();
       }
       if (!OwnerWord.keepsReadersOut(seen)) {
         return me.unpublish(readWord) && enterOrPublish() ? Waits.Look.GOT : Waits.Look.AGAIN;
       }
       if (OwnerWord.isFree(seen) || isDead(seen, prove)) {
         // taken over with the wait word still out: nobody can let us in beside it
-        ownerDied = word.takeOver(me, WaitWord.EXCLUSIVE, seen);
+        ownerDied = takeOver(me, WaitWord.EXCLUSIVE, seen);
         return ownerDied ? Waits.Look.GOT : Waits.Look.AGAIN;
       }
-      if (!word.markWaiters(seen)) {
+      if (!markWaiters(seen)) {
         return Waits.Look.AGAIN;
       }
       waits.tellOwner(seen, wait);
@@ -263,7 +229,7 @@ final class ReadWriteCore implements OwnedCore {
 
   /** Of one that never got to what it protects: if a dead owner left it, the next one is told. */
   private void giveBack() {
-    if (word.ownerDied()) {
+    if (isLeftByTheDead()) {
       abandon();
     } else {
       release();
@@ -271,7 +237,7 @@ final class ReadWriteCore implements OwnedCore {
   }
 
   void readDone() {
-    Context me = owner.current();
+    Context me = current();
     if (!me.removeHeld(readWord)) {
       contexts.done(me);
       throw notMine("it does not read");
@@ -293,7 +259,7 @@ final class ReadWriteCore implements OwnedCore {
    */
   Wait.@Nullable End acquire(long wanted, Wait wait) {
     Context me = contexts.current();
-    if (owner.is(me)) {
+    if (isOwner(me)) {
       return reenter(wanted);
     }
     requireNoRead(me);
@@ -308,7 +274,7 @@ final class ReadWriteCore implements OwnedCore {
   private Wait.@Nullable End acquireAndDrain(Context me, long wanted, Wait wait) {
     boolean taken = false;
     try {
-      Wait.@Nullable End end = word.tryFast(me, wanted) ? null : word.acquire(me, wanted, wait);
+      Wait.@Nullable End end = tryTakeFree(me, wanted) ? null : take(me, wanted, wait);
       taken = end == null;
       if (end != null) {
         return end;
@@ -325,13 +291,13 @@ final class ReadWriteCore implements OwnedCore {
 
   /** Takes it if nobody has it, waits for it or reads. */
   boolean tryOwnNow(long wanted) {
-    Context me = owner.current();
-    if (me.owned() > 0 || !word.tryFast(me, wanted)) {
+    Context me = current();
+    if (me.owned() > 0 || !tryTakeFree(me, wanted)) {
       return false; // who owns something may own this: looked at when it is acquired
     }
     boolean closed = waits.isClosed();
     if (closed || (wanted == WaitWord.EXCLUSIVE && !isDrained(false))) {
-      word.release(me, wanted);
+      free(me, wanted);
       if (closed) {
         contexts.done(me);
         throw Refusals.closed(name);
@@ -361,13 +327,8 @@ final class ReadWriteCore implements OwnedCore {
   }
 
   private void taken(Context me, long wanted) {
-    owner.set(me);
     mode = wanted;
-    depth = 1;
-    me.addHeld(wanted == WaitWord.EXCLUSIVE ? writeWord : updateWord);
-    if (word.statistics.isSampled(word.nextToken())) {
-      sampledAt = engine.now();
-    }
+    noteTaken(me);
   }
 
   private Wait.@Nullable End drainOrRelease(Context me, Wait wait) {
@@ -403,10 +364,10 @@ final class ReadWriteCore implements OwnedCore {
     Wait.@Nullable End end = awaitDrained(me, wait, goal);
     while (end == Wait.End.STEP_BACK) {
       clearExclusive();
-      word.addMark(EXCLUSIVE);
+      addMark(OwnerWord.EXCLUSIVE);
       end = awaitDrained(me, wait, goal);
     }
-    word.statistics.ended(end, now() - wait.since());
+    statistics.ended(end, now() - wait.since());
     return end;
   }
 
@@ -414,7 +375,7 @@ final class ReadWriteCore implements OwnedCore {
     if (biased) {
       ringReaders(); // with X set: nobody keeps another cell from now on
     }
-    return waits.await(me, WaitWord.of(word.key, WaitWord.DRAIN), 0, wait, goal);
+    return waits.await(me, WaitWord.of(key, WaitWord.DRAIN), 0, wait, goal);
   }
 
   private boolean isDrained(boolean prove) {
@@ -422,7 +383,7 @@ final class ReadWriteCore implements OwnedCore {
   }
 
   private boolean isAnybodyGranted(boolean prove) {
-    return OwnerWord.hasWaiters(word.word())
+    return OwnerWord.hasWaiters(word())
         && waiters.isAnyGranted(readWord, participant -> !waits.isDead(participant, prove));
   }
 
@@ -454,20 +415,20 @@ final class ReadWriteCore implements OwnedCore {
   /** Lets in those who waited to read, and takes X off the word. */
   private void clearExclusive() {
     List<Integer> admitted = admit();
-    word.dropMark(EXCLUSIVE);
+    dropMark(OwnerWord.EXCLUSIVE);
     admitted.forEach(waiters::signal);
-    word.signalReaders(); // and those who came after the look
+    signalReaders(); // and those who came after the look
   }
 
   private List<Integer> admit() {
-    long seen = word.word();
+    long seen = word();
     if (OwnerWord.ownerDied(seen) || !OwnerWord.hasWaiters(seen)) {
       return List.of();
     }
-    word.clearUndo(); // first: what they read from now on is not taken back
+    clearUndo(); // first: what they read from now on is not taken back
     List<Integer> admitted = new ArrayList<>();
     waiters.each(
-        word.key,
+        key,
         READERS,
         context -> {
           if (waiters.grant(context, readWord)) {
@@ -486,30 +447,7 @@ final class ReadWriteCore implements OwnedCore {
   }
 
   @Override
-  public long token() {
-    requireMine();
-    return word.token();
-  }
-
-  @Override
-  public boolean ownerDied() {
-    requireMineAndOpen();
-    return word.ownerDied();
-  }
-
-  @Override
-  public void markConsistent() {
-    requireMineAndOpen();
-    word.markConsistent();
-  }
-
-  @Override
-  public UndoRecord undo() {
-    return new UndoRecord(
-        word.undo(), engine.membership().platform(), this::requireMineAndOpen, this::requireWriter);
-  }
-
-  private void requireWriter() {
+  void requireMayChange() {
     requireMine();
     if (mode != WaitWord.EXCLUSIVE) {
       throw notMine("it updates and changes nothing yet: upgrade first");
@@ -523,9 +461,9 @@ final class ReadWriteCore implements OwnedCore {
       return null;
     }
     requireNoRead(me);
-    engine.beforeAskingAgain(me, word.key); // it waits for readers, who may wait for the caller
+    beforeAskingAgain(me); // it waits for readers, who may wait for the caller
     waits.enter(name);
-    word.addMark(EXCLUSIVE);
+    addMark(OwnerWord.EXCLUSIVE);
     boolean drained = false;
     try {
       Wait.@Nullable End end = drain(me, wait);
@@ -547,8 +485,8 @@ final class ReadWriteCore implements OwnedCore {
   void downgradeToUpdate() {
     Context me = requireMineAndOpen();
     if (mode == WaitWord.EXCLUSIVE && depth == 1) {
-      if (!word.ownerDied()) {
-        word.clearUndo();
+      if (!isLeftByTheDead()) {
+        clearUndo();
       }
       mode = WaitWord.UPDATE;
       me.changeHeld(writeWord, updateWord);
@@ -559,7 +497,7 @@ final class ReadWriteCore implements OwnedCore {
   /** From write or update to read: no writer gets in between. */
   void downgradeToRead() {
     Context me = requireMine();
-    if (word.ownerDied()) {
+    if (isLeftByTheDead()) {
       throw new IllegalMonitorStateException(
           "an owner died inside and nobody declared it consistent: lock=%s; repair, markConsistent(), then go on to read"
               .formatted(name));
@@ -572,147 +510,62 @@ final class ReadWriteCore implements OwnedCore {
   }
 
   @Override
-  public void release() {
+  void release() {
     Context me = requireMine();
     if (depth > 1) {
       depth--;
       return;
     }
-    long released = noteHeldAndForget(me);
-    List<Integer> admitted = released == WaitWord.EXCLUSIVE ? admit() : List.of();
-    word.release(me, released);
+    noteReleased(me);
+    List<Integer> admitted = mode == WaitWord.EXCLUSIVE ? admit() : List.of();
+    free(me, mode);
     admitted.forEach(waiters::signal);
     contexts.done(me);
   }
 
-  private long noteHeldAndForget(Context me) {
-    if (sampledAt != 0) {
-      word.statistics.held(engine.now() - sampledAt);
-    }
-    long held = mode;
-    forget(me);
-    return held;
-  }
-
-  /** Whether somebody more urgent waits and may have it. */
   @Override
-  public boolean isPreempted(Priority own) {
-    Context me = requireMineAndOpen();
-    engine.beforeAskingAgain(me, word.key);
-    long seen = word.word();
-    return OwnerWord.hasWaiters(seen)
-        && !OwnerWord.ownerDied(seen)
-        && depth == 1
-        && !me.holds(readWord)
-        && (engine.urgency().isPreempted(me, heldWord(), own) || isMoreUrgentHere(own));
+  boolean mayStepAside(Context me) {
+    return !me.holds(readWord);
   }
 
-  private boolean isMoreUrgentHere(Priority own) {
-    return word.isMoreUrgentHere(own)
+  @Override
+  boolean isMoreUrgentHere(Priority own) {
+    return super.isMoreUrgentHere(own)
         || (mode == WaitWord.EXCLUSIVE && readGate.isAnybodyAbove(own));
   }
 
-  /** Lets those in who are next, and takes it again as it was. */
   @Override
-  public void stepAside(Priority own) {
+  void stepAside(Priority own) {
     Context me = requireMine();
-    long released = noteHeldAndForget(me);
+    long released = mode;
+    noteReleased(me);
     List<Integer> admitted = released == WaitWord.EXCLUSIVE ? admit() : List.of();
-    word.stepAside(me, released);
+    handOn(me, released);
     admitted.forEach(waiters::signal);
     if (acquire(released, Wait.forEver(own, now())) != null) {
       throw Refusals.closed(name); // for ever ends with the space only
     }
   }
 
-  private void forget(Context me) {
-    sampledAt = 0;
-    depth = 0;
-    owner.clear();
-    var _ = me.removeHeld(heldWord());
-  }
-
-  private long heldWord() {
-    return mode == WaitWord.EXCLUSIVE ? writeWord : updateWord;
-  }
-
-  void requireConsistent(@Nullable Consumer<Hold> repair) {
-    requireMine();
-    if (!word.ownerDied()) {
-      return;
-    }
-    if (repair == null) {
-      abandon();
-      throw new OwnerDiedException(
-          "lock's owner died inside: name=%s; what it protects may be half changed. Take it with write() or update(), repair, markConsistent(); or give it a repair: repairedBy(…)"
-              .formatted(name));
-    }
-    boolean done = false;
-    try {
-      repair.accept(new RepairHold(this));
-      word.markConsistent();
-      done = true;
-    } finally {
-      if (!done) {
-        abandon();
-      }
-    }
-  }
-
-  @Override
-  public void abandon() {
-    Context me = requireMineAndOpen();
-    forget(me);
-    word.abandon();
-    contexts.done(me);
-  }
-
-  private Context requireMine() {
-    @Nullable Context mine = owner.mine();
-    if (mine == null) {
-      throw notMine("it neither writes nor updates");
-    }
-    return mine;
-  }
-
-  private Context requireMineAndOpen() {
-    Context me = requireMine();
-    if (waits.isClosed()) {
-      throw Refusals.closedInside(name);
-    }
-    return me;
-  }
-
-  private IllegalMonitorStateException notMine(String why) {
-    return new IllegalMonitorStateException(
-        "not the owner: lock=%s, thread=%s, %s; only the thread that took it may use or release it"
-            .formatted(name, Thread.currentThread().getName(), why));
-  }
-
   // ---- in place of others ----------------------------------------------------------------------
 
   @Override
-  public boolean isOwnedHere() {
-    return word.isOwnedBy(engine.membership().me()) || !readers.clearIfEmpty();
+  boolean isOwnedHere() {
+    return super.isOwnedHere() || !readers.clearIfEmpty();
   }
 
   @Override
-  public void abandonFor(Context ended) {
+  void abandonFor(Context ended) {
     while (ended.holds(readWord)) {
       var _ = ended.removeHeld(readWord);
       readers.leave();
     }
-    if (OwnerWord.identity(word.word()) == ended.identity) {
-      var _ = ended.removeHeld(writeWord);
-      var _ = ended.removeHeld(updateWord);
-      owner.clear();
-      word.abandonDead();
-    }
+    super.abandonFor(ended);
   }
 
   @Override
-  public boolean recover(long participant) {
-    boolean owned = word.recover(participant);
+  boolean recover(long participant) {
+    boolean owned = super.recover(participant);
     long cellAt = cellsAt + (participant & 0xFFFF) * Long.BYTES;
     var _ = words.compareAndSet(cellAt, participant, 0);
     readers.signalDrainer(); // it may have been granted, too
@@ -720,14 +573,8 @@ final class ReadWriteCore implements OwnedCore {
   }
 
   @Override
-  public void close() {
-    word.close();
+  void close() {
+    super.close();
     readGate.close();
-  }
-
-  LockTimeoutException timedOut(Duration timeout) {
-    return new LockTimeoutException(
-        "lock was not to be had in time: name=%s, waited=%s; see who has it: holdfast locks"
-            .formatted(name, timeout));
   }
 }

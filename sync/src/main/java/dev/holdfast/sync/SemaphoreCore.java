@@ -1,6 +1,5 @@
 package dev.holdfast.sync;
 
-import dev.holdfast.platform.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,61 +11,30 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: the robust index set of iceoryx2.
  */
-final class SemaphoreCore implements LockCore {
+final class SemaphoreCore extends LockCore {
   private static final int[] NONE = {};
   private static final long SCATTER = 0x9E3779B9L; // 2^32 divided by the golden ratio
   private static final long LOW_HALF = 0xFFFF_FFFFL;
   private static final int MODE = 1 << WaitWord.PERMIT;
 
-  private final String name;
-  private final Engine engine;
-  private final Contexts contexts;
-  private final Waiters waiters;
-  private final Words words;
-  private final long wordAt;
   private final long cellsAt;
   private final int permits;
-  private final long key;
   private final long heldWord;
-  private final boolean fair;
-  private final Statistics statistics;
-  private final LocalGate gate;
-
-  /** Who came last; a semaphore has no owner. */
-  private final LocalOwner came;
 
   SemaphoreCore(LockSite site, Engine engine) {
-    this.name = site.name();
-    this.engine = engine;
-    this.contexts = engine.contexts();
-    this.waiters = engine.waiters();
-    this.words = site.words();
-    this.wordAt = site.at();
+    super(site, engine);
     this.cellsAt = site.cellsAt();
     this.permits = site.cells();
-    this.key = site.key();
     this.heldWord = WaitWord.of(key, WaitWord.PERMIT);
-    this.fair = site.fair();
-    this.statistics = site.statistics();
-    this.gate = engine.newGate();
-    this.came = new LocalOwner(contexts);
-  }
-
-  String name() {
-    return name;
   }
 
   int permits() {
     return permits;
   }
 
-  long now() {
-    return engine.now();
-  }
-
   /** Those that nobody living has, at some moment during the call. */
   int available() {
-    if (engine.waits().isClosed()) {
+    if (waits.isClosed()) {
       throw Refusals.closed(name);
     }
     int free = 0;
@@ -82,11 +50,7 @@ final class SemaphoreCore implements LockCore {
   }
 
   private boolean isDead(long identity, boolean prove) {
-    return engine.waits().isDead(OwnerWord.participant(identity), prove);
-  }
-
-  void beforeAsking(LockClass lockClass, boolean mayWait) {
-    engine.beforeAsking(key, lockClass, mayWait);
+    return waits.isDead(OwnerWord.participant(identity), prove);
   }
 
   // ---- acquiring -------------------------------------------------------------------------------
@@ -108,14 +72,14 @@ final class SemaphoreCore implements LockCore {
     if (fair && hasWaiters() && waiters.best(key, MODE) >= 0) {
       return null;
     }
-    Context me = came.current();
+    Context me = current();
     int @Nullable [] cells = tryTake(me, wanted, false);
     if (cells == null) {
       wakeNext(); // the best waiter may have found too few because of what was tried
       contexts.done(me);
       return null;
     }
-    if (engine.waits().isClosed()) { // looked after: who closes sees the cells, or this
+    if (waits.isClosed()) { // looked after: who closes sees the cells, or this
       free(me, cells, cells.length);
       wakeNext();
       contexts.done(me);
@@ -126,9 +90,9 @@ final class SemaphoreCore implements LockCore {
   }
 
   private void taken(Context me) {
-    came.came(me);
+    came(me);
     me.addHeld(heldWord);
-    words.setPlain(wordAt + LockLayout.TOKEN, words.getPlain(wordAt + LockLayout.TOKEN) + 1);
+    words.setPlain(at + LockLayout.TOKEN, words.getPlain(at + LockLayout.TOKEN) + 1);
   }
 
   private void requireInRange(int wanted) {
@@ -148,7 +112,7 @@ final class SemaphoreCore implements LockCore {
       statistics.count(LockLayout.TIME_OUTS);
       return new Outcome(NONE, Wait.End.TIMED_OUT);
     }
-    engine.waits().enter(name);
+    waits.enter(name);
     PermitGoal goal = new PermitGoal(contexts.current(), wanted);
     try {
       Wait.@Nullable End end = goal.me.owned() == 0 ? queue(goal, wait) : contend(goal, wait);
@@ -160,7 +124,7 @@ final class SemaphoreCore implements LockCore {
       } else {
         taken(goal.me);
       }
-      engine.waits().leave();
+      waits.leave();
     }
   }
 
@@ -180,7 +144,7 @@ final class SemaphoreCore implements LockCore {
 
   private Wait.@Nullable End contend(PermitGoal goal, Wait wait) {
     try {
-      return engine.waits().await(goal.me, heldWord, goal.wanted, wait, goal);
+      return waits.await(goal.me, heldWord, goal.wanted, wait, goal);
     } catch (DeadlockException victim) {
       statistics.count(LockLayout.VICTIMS);
       throw victim;
@@ -200,7 +164,7 @@ final class SemaphoreCore implements LockCore {
 
     @Override
     public Waits.Look look(boolean prove) {
-      words.or(wordAt, OwnerWord.WAITERS); // before the cells are read: who frees one sees it
+      words.or(at, OwnerWord.WAITERS); // before the cells are read: who frees one sees it
       int best = waiters.best(key, MODE);
       if (best != me.index && !(prove && isDead(waiters.identityOf(best), true))) {
         return Waits.Look.NOT_NOW;
@@ -221,7 +185,7 @@ final class SemaphoreCore implements LockCore {
   }
 
   private boolean hasWaiters() {
-    return OwnerWord.hasWaiters(words.get(wordAt));
+    return OwnerWord.hasWaiters(words.get(at));
   }
 
   /** All that are wanted, or none. */
@@ -269,10 +233,10 @@ final class SemaphoreCore implements LockCore {
 
   /** For who ends its own wait: somebody may have cleared W for it just now. */
   private void wakeNextWhateverW() {
-    words.and(wordAt, ~OwnerWord.WAITERS);
+    words.and(at, ~OwnerWord.WAITERS);
     int best = waiters.best(key, MODE);
     if (best >= 0) {
-      words.or(wordAt, OwnerWord.WAITERS);
+      words.or(at, OwnerWord.WAITERS);
       waiters.signal(best);
     }
   }
@@ -289,19 +253,19 @@ final class SemaphoreCore implements LockCore {
     free(me, cells, cells.length);
     wakeNext();
     contexts.done(me);
-    if (engine.waits().isClosed()) {
+    if (waits.isClosed()) {
       throw Refusals.closedInside(name);
     }
   }
 
   Context mine() {
-    return came.current();
+    return current();
   }
 
   // ---- in place of others ----------------------------------------------------------------------
 
   @Override
-  public boolean isOwnedHere() {
+  boolean isOwnedHere() {
     long me = engine.membership().me();
     for (int i = 0; i < permits; i++) {
       if (OwnerWord.participant(words.get(cell(i))) == me) {
@@ -312,7 +276,7 @@ final class SemaphoreCore implements LockCore {
   }
 
   @Override
-  public void abandonFor(Context ended) {
+  void abandonFor(Context ended) {
     boolean freed = false;
     for (int i = 0; i < permits; i++) {
       freed |= words.compareAndSet(cell(i), ended.identity, 0);
@@ -328,7 +292,7 @@ final class SemaphoreCore implements LockCore {
 
   /** Frees what a dead participant had; the word has no owner. */
   @Override
-  public boolean recover(long participant) {
+  boolean recover(long participant) {
     boolean freed = false;
     for (int i = 0; i < permits; i++) {
       long owner = words.get(cell(i));
@@ -341,11 +305,6 @@ final class SemaphoreCore implements LockCore {
       wakeNext();
     }
     return false;
-  }
-
-  @Override
-  public void close() {
-    gate.close();
   }
 
   LockTimeoutException timedOut(int wanted, java.time.Duration timeout) {

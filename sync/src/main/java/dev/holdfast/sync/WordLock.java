@@ -3,12 +3,11 @@ package dev.holdfast.sync;
 import static dev.holdfast.sync.OwnerWord.DIED;
 import static dev.holdfast.sync.OwnerWord.WAITERS;
 
-import dev.holdfast.platform.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The owner word of one lock: how it is taken, handed over, freed, and taken over from the dead.
- * What {@link Mutex} and {@link ReadWriteLock} are made of.
+ * What {@link OwnedCore} adds its owner to.
  *
  * <p><b>Sharing.</b> All threads of all participants. Lock-free; who cannot have it sleeps.
  *
@@ -18,30 +17,20 @@ import org.jspecify.annotations.Nullable;
  * told. In a release, after clearing W: the word names the dead. After granting and before storing
  * the successor: the word names the dead, the granted one takes it over. After storing it, before
  * waking: the successor's sleep has a cap. After freeing it, before waking: likewise, and news of
- * the death wakes everybody. The order of stores in {@link #release} was found by model checking
- * wrong versions; keep it.
+ * the death wakes everybody. The order of stores in {@link #free} was found by model checking wrong
+ * versions; keep it.
  *
  * <p><b>Not done.</b> A queue: its links would break. The waiters' own words are the queue.
  */
-final class WordLock {
+abstract class WordLock extends LockCore {
   static final int WRITERS = 1 << WaitWord.EXCLUSIVE | 1 << WaitWord.UPDATE;
   static final int READERS = 1 << WaitWord.READ;
   private static final int HAND_OVERS_TRIED_MAX = 8;
   private static final long PATIENCE_NANOS = 1_000_000;
 
-  final long at;
-  final long key;
-  final Statistics statistics;
-  private final Words words;
-  private final Engine engine;
-  private final Waiters waiters;
-  private final Waits waits;
   private final Tickets tickets;
-  private final LocalGate gate;
   private final SpinBudget spin = new SpinBudget();
-  private final boolean fair;
   private final boolean readers;
-  private final String name;
   private final @Nullable UndoArea undo;
 
   /**
@@ -53,30 +42,21 @@ final class WordLock {
    * @param readers whether its owners for writing mark it so that readers stay out
    */
   WordLock(LockSite site, Engine engine, boolean readers) {
-    this.at = site.at();
-    this.key = site.key();
-    this.words = site.words();
-    this.name = site.name();
+    super(site, engine);
     this.undo = site.undo();
-    this.fair = site.fair();
-    this.statistics = site.statistics();
-    this.engine = engine;
-    this.waiters = engine.waiters();
-    this.waits = engine.waits();
     this.tickets = engine.tickets();
-    this.gate = engine.newGate();
     this.readers = readers;
   }
 
   // ---- taking ----------------------------------------------------------------------------------
 
   /** Takes it if it is free and nobody waits: one compare-and-set. */
-  boolean tryFast(Context me, long mode) {
+  final boolean tryTakeFree(Context me, long mode) {
     return words.compareAndSet(at, 0, mark(me.identity, mode));
   }
 
   /** Takes it if it is to be had now, also past those who wait. */
-  boolean tryNow(Context me, long mode) {
+  final boolean tryTakeNow(Context me, long mode) {
     for (int i = 0; i < HAND_OVERS_TRIED_MAX; i++) {
       Waits.Look look = look(me, mode, false, false);
       if (look != Waits.Look.AGAIN) {
@@ -91,9 +71,9 @@ final class WordLock {
    *
    * @return why not; null if the caller owns it now
    */
-  Wait.@Nullable End acquire(Context me, long mode, Wait wait) {
+  final Wait.@Nullable End take(Context me, long mode, Wait wait) {
     boolean late = wait.isOver(waits.now());
-    if (mayBarge(late) && tryNow(me, mode)) {
+    if (mayBarge(late) && tryTakeNow(me, mode)) {
       return null;
     }
     if (late) {
@@ -127,13 +107,13 @@ final class WordLock {
    * others need no context, of which there may be fewer than threads.
    */
   private Wait.@Nullable End queue(Context me, long mode, Wait wait) {
-    engine.contexts().done(me);
+    contexts.done(me);
     Wait.@Nullable End end = gate.enter(wait);
     if (end != null) {
       return end;
     }
     try {
-      return contend(engine.contexts().current(), mode, wait);
+      return contend(contexts.current(), mode, wait);
     } finally {
       gate.leave();
     }
@@ -177,7 +157,7 @@ final class WordLock {
       if (OwnerWord.hasWaiters(word)) {
         return false; // they were here before
       }
-      if (OwnerWord.isFree(word) && tryTakeFree(me, mode, word)) {
+      if (OwnerWord.isFree(word) && tryTakeUnowned(me, mode, word)) {
         spin.succeeded(i);
         return true;
       }
@@ -196,7 +176,7 @@ final class WordLock {
       throw notRecoverable();
     }
     if (OwnerWord.isFree(word)) {
-      return got(tryTakeFree(me, mode, word));
+      return got(tryTakeUnowned(me, mode, word));
     }
     if (waits.isDead(OwnerWord.participant(word), prove)) {
       return got(takeOver(me, mode, word));
@@ -204,7 +184,7 @@ final class WordLock {
     return !willWait || markWaiters(word) ? Waits.Look.NOT_NOW : Waits.Look.AGAIN;
   }
 
-  private boolean tryTakeFree(Context me, long mode, long seen) {
+  private boolean tryTakeUnowned(Context me, long mode, long seen) {
     boolean taken = words.compareAndSet(at, seen, mark(me.identity, mode) | seen);
     if (taken && OwnerWord.ownerDied(seen)) {
       takeBackGrants();
@@ -213,7 +193,7 @@ final class WordLock {
   }
 
   /** Takes the word of a dead owner, or an abandoned one, as it was seen. */
-  boolean takeOver(Context me, long mode, long seen) {
+  final boolean takeOver(Context me, long mode, long seen) {
     boolean taken = words.compareAndSet(at, seen, mark(me.identity, mode) | DIED | WAITERS);
     if (taken) {
       if (!OwnerWord.isFree(seen)) {
@@ -233,7 +213,7 @@ final class WordLock {
   }
 
   /** Sets W; false if the word is not as it was seen any more. */
-  boolean markWaiters(long seen) {
+  final boolean markWaiters(long seen) {
     return OwnerWord.hasWaiters(seen) || words.compareAndSet(at, seen, seen | WAITERS);
   }
 
@@ -254,43 +234,43 @@ final class WordLock {
 
   // ---- what the owner does ---------------------------------------------------------------------
 
-  long word() {
+  final long word() {
     return words.get(at);
   }
 
-  long token() {
+  final long lastToken() {
     return words.getPlain(at + LockLayout.TOKEN);
   }
 
   /** Counts an acquisition; what it returns fences out earlier owners. */
-  long nextToken() {
+  final long nextToken() {
     long token = words.getPlain(at + LockLayout.TOKEN) + 1;
     words.setPlain(at + LockLayout.TOKEN, token);
     return token;
   }
 
-  boolean ownerDied() {
+  final boolean isLeftByTheDead() {
     return OwnerWord.ownerDied(words.get(at));
   }
 
   /** Declares what it protects consistent again. */
-  void markConsistent() {
+  final void clearDied() {
     clearUndo(); // first: the next one must not take back what is done from now on
     words.and(at, ~DIED);
     signalReaders(); // D kept them out of an update
   }
 
   /** Sets or clears marks of the word that its owner may change. */
-  void addMark(long bits) {
+  final void addMark(long bits) {
     words.or(at, bits);
   }
 
-  void dropMark(long bits) {
+  final void dropMark(long bits) {
     words.and(at, ~bits);
   }
 
   /** Its undo record; what is in it is for its owner. */
-  UndoArea undo() {
+  final UndoArea undoArea() {
     if (undo == null) {
       throw new IllegalStateException(
           "lock has no room for an undo record: name=%s; who makes it says how much: mutexWithUndo(…), readWriteLockWithUndo(…)"
@@ -300,20 +280,20 @@ final class WordLock {
   }
 
   /** What the record was for is complete. */
-  void clearUndo() {
+  final void clearUndo() {
     if (undo != null) {
       undo.clear();
     }
   }
 
   /** Frees it: one compare-and-set if nobody waits. */
-  void release(Context me, long mode) {
-    if (undo != null && !ownerDied()) {
+  final void free(Context me, long mode) {
+    if (undo != null && !isLeftByTheDead()) {
       undo.clear();
     }
     long waited = takeWaited();
     if (!words.compareAndSet(at, mark(me.identity, mode), 0)) {
-      releaseToWaiters(me, mode, fair);
+      freeForWaiters(me, mode, fair);
       engine.boost().released(me);
     }
     countWaited(waited);
@@ -321,7 +301,9 @@ final class WordLock {
 
   private long takeWaited() {
     long waited = waitedNanos;
-    waitedNanos = 0;
+    if (waited != 0) {
+      waitedNanos = 0;
+    }
     return waited;
   }
 
@@ -332,10 +314,10 @@ final class WordLock {
   }
 
   /** Releases it to whoever is next, now: a preempted owner must not be the first to come again. */
-  void stepAside(Context me, long mode) {
+  final void handOn(Context me, long mode) {
     clearUndo();
     long waited = takeWaited();
-    releaseToWaiters(me, mode, true);
+    freeForWaiters(me, mode, true);
     engine.boost().released(me);
     countWaited(waited);
   }
@@ -345,7 +327,7 @@ final class WordLock {
     return gate.isAnybodyAbove(own);
   }
 
-  private void releaseToWaiters(Context me, long mode, boolean handsOver) {
+  private void freeForWaiters(Context me, long mode, boolean handsOver) {
     if (waits.isClosed() && OwnerWord.identity(words.get(at)) != me.identity) {
       throw Refusals.closedInside(name); // and left to the next one, who may be inside by now
     }
@@ -383,7 +365,7 @@ final class WordLock {
   }
 
   /** No writer keeps them out any more. */
-  void signalReaders() {
+  final void signalReaders() {
     if (readers) {
       waiters.signalAll(key, READERS);
     }
@@ -426,18 +408,19 @@ final class WordLock {
   }
 
   /** Leaves it as a dead owner would: the next one is told. */
-  void abandon() {
+  final void leaveToTheNext() {
     words.set(at, DIED | WAITERS);
     waiters.signalAll(key, -1);
   }
 
   /** In place of an owner that ended: the next one is told. */
-  void abandonDead() {
+  final void leaveForDead() {
     noteOwnerDied();
-    abandon();
+    leaveToTheNext();
   }
 
   /** If that participant owns it: leaves it abandoned. Whether it did. */
+  @Override
   boolean recover(long participant) {
     long word = words.get(at);
     if (OwnerWord.participant(word) != participant
@@ -454,24 +437,20 @@ final class WordLock {
     engine.noteOwnerDied(key, name);
   }
 
-  boolean isOwnedBy(long participant) {
+  final boolean isOwnedBy(long participant) {
     return OwnerWord.participant(words.get(at)) == participant;
   }
 
   /** Notes since when this process owns it, if that is not noted yet. */
-  void noteHeldSince(long participant, long now) {
-    long token = token();
+  final void noteHeldSince(long participant, long now) {
+    long token = lastToken();
     if (isOwnedBy(participant) && words.getPlain(at + LockLayout.HELD_SINCE_TOKEN) != token) {
       words.setPlain(at + LockLayout.HELD_SINCE, now);
       words.setPlain(at + LockLayout.HELD_SINCE_TOKEN, token);
     }
   }
 
-  void close() {
-    gate.close();
-  }
-
-  NotRecoverableException notRecoverable() {
+  final NotRecoverableException notRecoverable() {
     return new NotRecoverableException(
         "lock is not recoverable: name=%s; its owner died, and who came next released it without declaring it consistent; repair what it protects, then: holdfast locks --reset %s"
             .formatted(name, name));

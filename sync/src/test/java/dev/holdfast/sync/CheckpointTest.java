@@ -90,7 +90,7 @@ class CheckpointTest extends LocksTestBase {
     Future<Long> first = wants(locks, "m", Priority.NORMAL);
     Future<Long> second = start(() -> takeOnce(locks, "m", Priority.HIGH));
     MutexCore core = locks.mutex("m").core();
-    await(() -> core.word().isMoreUrgentHere(Priority.NORMAL));
+    await(() -> core.isMoreUrgentHere(Priority.NORMAL));
 
     assertThat(held.checkpoint()).isTrue();
 
