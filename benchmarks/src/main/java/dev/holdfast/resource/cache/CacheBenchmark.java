@@ -2,8 +2,12 @@ package dev.holdfast.resource.cache;
 
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.cache2k.Cache2kBuilder;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -74,15 +78,28 @@ public class CacheBenchmark {
             .expireAfterWrite(LIFE.toMillis(), TimeUnit.MILLISECONDS)
             .build();
     asked = new Integer[keys];
+    Arrays.setAll(asked, CacheBenchmark::scattered);
+    fill(adaptive::put);
+    fill(s3Fifo::put);
+    fill(lru::put);
+    fill(caffeine::put);
+    fill(cache2k::put);
+    fill(map::put);
+    System.gc(); // what filling left between the entries
+    Collections.shuffle(Arrays.asList(asked), new Random(keys));
+  }
+
+  /** Another key for each number, without order: Murmur's finalizer. */
+  private static int scattered(int number) {
+    int bits = (number ^ (number >>> 16)) * 0x85EBCA6B;
+    bits = (bits ^ (bits >>> 13)) * 0xC2B2AE35;
+    return bits ^ (bits >>> 16);
+  }
+
+  /** Each by itself, as if it were the only one, in another order than it is asked in. */
+  private void fill(BiConsumer<Integer, Integer> put) {
     for (int i = 0; i < keys; i++) {
-      Integer key = Hashes.spread(i);
-      asked[i] = key;
-      adaptive.put(key, i);
-      s3Fifo.put(key, i);
-      lru.put(key, i);
-      caffeine.put(key, i);
-      cache2k.put(key, i);
-      map.put(key, i);
+      put.accept(asked[i], i);
     }
   }
 

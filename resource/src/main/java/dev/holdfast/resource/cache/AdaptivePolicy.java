@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * out. When it changes, the entries move over a few at a time, with each insertion; until all have,
  * the old policy's least worthy go first.
  */
-final class AdaptivePolicy implements EvictionPolicy {
+final class AdaptivePolicy implements Marking {
   private static final int MOVED_AT_ONCE = 16;
 
   private final long maximumWeight;
@@ -36,6 +36,16 @@ final class AdaptivePolicy implements EvictionPolicy {
   public void onHit(PolicyNode node) {
     Mark.use(node, turn);
     rivalry.onHit(node);
+  }
+
+  @Override
+  public int fullMark() {
+    return Mark.full(turn);
+  }
+
+  @Override
+  public int listensTo() {
+    return rivalry.listensTo();
   }
 
   @Override

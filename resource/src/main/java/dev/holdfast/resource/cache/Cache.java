@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Memory effects: what a thread did before it put a value happens before what another thread
  * does with that value.
  *
+ * <p>Cost: a hit is a hash code, an entry and its value, whatever the size; keys of the same hash
+ * code are walked over one by one, so many of them make all of them slow. When the cache has
+ * doubled, all puts wait until its table has, too, some 20 ns an entry; hits do not.
+ *
  * <p>Errors: a failed load is a {@link CacheLoadException} and caches nothing; a closed cache
  * throws {@link IllegalStateException}; keys and values are never null.
  *

@@ -7,8 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A key, its value and its times, in nanoseconds of the cache's clock.
  *
- * <p>Field | read | written: {@code value} volatile | under the lock; {@code expiresAt} volatile |
- * under the lock, and by a hit that slides it, with a compare-and-set; {@code refreshAt} opaque |
+ * <p>Field | read | written: those of {@link TableNode}, see there; {@code refreshAt} opaque |
  * compare-and-set; the rest under the lock only.
  *
  * <p>A writer that replaces a value sets the value first, then its times. A reader reads value,
@@ -16,14 +15,17 @@ import org.jspecify.annotations.Nullable;
  * whose writer found the old one still within its time.
  */
 final class Entry<K, V> extends PolicyNode {
-  static final long NEVER = Long.MAX_VALUE;
-  private static final VarHandle EXPIRES_AT = field("expiresAt");
-  private static final VarHandle REFRESH_AT = field("refreshAt");
+  private static final VarHandle REFRESH_AT;
 
-  final K key;
+  static {
+    try {
+      REFRESH_AT = MethodHandles.lookup().findVarHandle(Entry.class, "refreshAt", long.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
   final Shard<K, V> shard;
-  volatile V value;
-  private volatile long expiresAt = NEVER;
 
   @SuppressWarnings("UnusedVariable") // through REFRESH_AT
   private long refreshAt = NEVER;
@@ -34,21 +36,26 @@ final class Entry<K, V> extends PolicyNode {
 
   @Nullable Entry<K, V> timerPrevious;
   @Nullable Entry<K, V> timerNext;
-  int timerSlot = TimerWheel.NOT_SCHEDULED;
+  short timerSlot = TimerWheel.NOT_SCHEDULED;
 
   Entry(K key, V value, int keyHash, long weight, Shard<K, V> shard) {
-    super(keyHash, weight);
-    this.key = key;
-    this.value = value;
+    super(keyHash, key, value, weight);
     this.shard = shard;
   }
 
-  private static VarHandle field(String name) {
-    try {
-      return MethodHandles.lookup().findVarHandle(Entry.class, name, long.class);
-    } catch (ReflectiveOperationException impossible) {
-      throw new ExceptionInInitializerError(impossible);
-    }
+  @SuppressWarnings("unchecked") // as the constructor got it
+  K key() {
+    return (K) key;
+  }
+
+  @SuppressWarnings("unchecked") // only values of the cache are set
+  V value() {
+    return (V) value;
+  }
+
+  @SuppressWarnings("unchecked") // an entry's chain is of entries of its shard
+  @Nullable Entry<K, V> next() {
+    return (Entry<K, V>) chain;
   }
 
   long expiresAt() {

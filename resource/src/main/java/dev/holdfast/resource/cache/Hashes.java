@@ -6,9 +6,8 @@ final class Hashes {
 
   /** Bits of a key's hash code, spread so that any of them may choose a shard or a sample. */
   static int spread(int hashCode) {
-    int hash = hashCode * 0x9E3779B9;
-    hash = (hash ^ (hash >>> 16)) * 0x85EBCA6B;
-    return hash ^ (hash >>> 13);
+    int hash = hashCode * 0x9E3779B9; // 2^32 divided by the golden ratio
+    return hash ^ (hash >>> 16);
   }
 
   /** SplitMix64's finalizer. */

@@ -3,31 +3,31 @@ package dev.holdfast.resource.cache;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cache in the heap: one concurrent map for finding, shards for forgetting.
+ * The cache in the heap, in shards.
  *
- * <p>A hit reads the map, the value and its time, and tells the policy. Every change of a key's
+ * <p>A hit reads the entry, its value and its time, and tells the policy. Every change of a key's
  * mapping takes the lock of the key's shard, which guards the order of eviction, the timer wheel
  * and the sums; what the change removed is told to the listener after the lock.
  */
 final class HeapCache<K, V> implements Cache<K, V> {
   private static final System.Logger LOG = System.getLogger("dev.holdfast.resource.cache");
 
-  private final ConcurrentMap<K, Entry<K, V>> map = new ConcurrentHashMap<>();
+  private final KeyTable<K, V> table;
   private final Shard<K, V>[] shards;
   private final CacheSettings<K, V> settings;
   private final CacheClock clock;
   private final long idleNanos;
+  private final boolean slides;
   private final Loads<K, V> loads = new Loads<>(this);
   private final HitCounter hits = new HitCounter();
   private final LongAdder misses = new LongAdder();
@@ -41,12 +41,14 @@ final class HeapCache<K, V> implements Cache<K, V> {
     this.settings = settings;
     clock = new CacheClock(settings.clock());
     idleNanos = settings.times().idleNanos();
+    slides = idleNanos != Entry.NEVER;
     int count = settings.shards();
+    table = new KeyTable<>(count);
     shards = new Shard[count];
     EvictionPolicy.Factory policies = settings.policiesOfOneCache();
     for (int i = 0; i < count; i++) {
       long share = settings.maximumWeight() / count;
-      shards[i] = new Shard<>(map, policies.create(share), share, clock.now());
+      shards[i] = new Shard<>(i, table, policies.create(share), share, clock.now());
     }
     if (settings.isTimed() || settings.refreshes()) {
       startHousekeeping();
@@ -67,10 +69,6 @@ final class HeapCache<K, V> implements Cache<K, V> {
     return shards;
   }
 
-  ConcurrentMap<K, Entry<K, V>> map() {
-    return map;
-  }
-
   int loadsUnderWay() {
     return loads.underWay();
   }
@@ -81,7 +79,7 @@ final class HeapCache<K, V> implements Cache<K, V> {
 
   @Override
   public @Nullable V getIfPresent(K key) {
-    Entry<K, V> entry = map.get(key);
+    Entry<K, V> entry = find(key);
     V value = entry == null ? null : use(entry);
     if (value == null) {
       missed();
@@ -91,7 +89,7 @@ final class HeapCache<K, V> implements Cache<K, V> {
 
   @Override
   public V get(K key, CacheLoader<? super K, ? extends V> loader) {
-    Entry<K, V> entry = map.get(key);
+    Entry<K, V> entry = find(key);
     V value = entry == null ? null : use(entry);
     if (entry == null || value == null) {
       missed();
@@ -111,35 +109,33 @@ final class HeapCache<K, V> implements Cache<K, V> {
   /** The value of an entry that was asked for, noted as a use; null if its time is over. */
   @SuppressWarnings("ReferenceEquality") // whether a writer set another value, equal or not
   private @Nullable V use(Entry<K, V> entry) {
-    V value = entry.value;
-    long expiresAt = entry.expiresAt();
-    if (expiresAt != Entry.NEVER) {
-      long now = clock.coarse();
-      if (expiresAt <= now) {
-        return useConfirmed(entry);
-      }
-      if (idleNanos != Entry.NEVER) {
-        entry.slide(expiresAt, now, idleNanos);
-      }
+    V value = entry.value();
+    long expiresAt = entry.expiresAt;
+    long now = clock.coarse();
+    if (expiresAt <= now) {
+      return useConfirmed(entry);
     }
-    if (value != entry.value) { // replaced meanwhile: the time may be the new value's
+    if (slides) {
+      entry.slide(expiresAt, now, idleNanos);
+    }
+    if (value != entry.value()) { // replaced meanwhile: the time may be the new value's
       return use(entry);
     }
     hits.increment();
-    entry.shard.onHit(entry);
+    shard(entry.keyHash).onHit(entry);
     return value;
   }
 
   /** Under the lock there is no writer between a value and its time. */
   private @Nullable V useConfirmed(Entry<K, V> seen) {
     Removals<K, V> removals = removals();
-    Shard<K, V> shard = seen.shard;
+    Shard<K, V> shard = shard(seen.keyHash);
     Entry<K, V> entry;
     V value;
     shard.lock.lock();
     try {
-      entry = shard.freshEntry(seen.key, clock.now(), removals);
-      value = entry == null ? null : entry.value;
+      entry = shard.freshEntry(seen.key(), seen.keyHash, clock.now(), removals);
+      value = entry == null ? null : entry.value();
     } finally {
       shard.lock.unlock();
     }
@@ -153,8 +149,8 @@ final class HeapCache<K, V> implements Cache<K, V> {
 
   /** The value of the key, not noted as a use. */
   @Nullable V peek(K key) {
-    Entry<K, V> entry = map.get(key);
-    return entry == null || entry.isExpired(clock.now()) ? null : entry.value;
+    Entry<K, V> entry = find(key);
+    return entry == null || entry.isExpired(clock.now()) ? null : entry.value();
   }
 
   @Override
@@ -224,8 +220,29 @@ final class HeapCache<K, V> implements Cache<K, V> {
     } finally {
       shard.lock.unlock();
     }
+    growIfCrowded(shard);
     removals.tell(this::listenerFailed);
     return cached;
+  }
+
+  /** Not within the lock of one shard, as it takes all of them. */
+  private void growIfCrowded(Shard<K, V> shard) {
+    if (!shard.isCrowded()) {
+      return;
+    }
+    int locked = 0;
+    try {
+      for (; locked < shards.length; locked++) {
+        shards[locked].lock.lock();
+      }
+      if (shard.isCrowded()) { // nobody else was faster
+        table.grow();
+      }
+    } finally {
+      while (locked > 0) {
+        shards[--locked].lock.unlock();
+      }
+    }
   }
 
   @Override
@@ -239,7 +256,7 @@ final class HeapCache<K, V> implements Cache<K, V> {
     shard.lock.lock();
     try {
       requireOpen();
-      present = shard.freshEntry(key, clock.now(), removals);
+      present = shard.freshEntry(key, hash, clock.now(), removals);
       if (present == null) {
         shard.put(incoming, clock.now(), removals);
         loads.forget(key, value);
@@ -247,8 +264,9 @@ final class HeapCache<K, V> implements Cache<K, V> {
     } finally {
       shard.lock.unlock();
     }
+    growIfCrowded(shard);
     removals.tell(this::listenerFailed);
-    return present == null ? null : present.value;
+    return present == null ? null : present.value();
   }
 
   @Override
@@ -263,18 +281,19 @@ final class HeapCache<K, V> implements Cache<K, V> {
 
   private @Nullable V removeIf(K key, @Nullable V expected) {
     Removals<K, V> removals = removals();
-    Shard<K, V> shard = shard(Hashes.spread(key.hashCode()));
+    int hash = Hashes.spread(key.hashCode());
+    Shard<K, V> shard = shard(hash);
     V removed = null;
     shard.lock.lock();
     try {
       requireOpen();
-      Entry<K, V> entry = shard.freshEntry(key, clock.now(), removals);
+      Entry<K, V> entry = shard.freshEntry(key, hash, clock.now(), removals);
       if (expected == null) {
         loads.forget(key);
       }
-      if (entry != null && (expected == null || expected.equals(entry.value))) {
+      if (entry != null && (expected == null || expected.equals(entry.value()))) {
         loads.forget(key);
-        removed = entry.value;
+        removed = entry.value();
         shard.remove(entry, removals);
       }
     } finally {
@@ -296,12 +315,7 @@ final class HeapCache<K, V> implements Cache<K, V> {
       Removals<K, V> removals = removals();
       shard.lock.lock();
       try {
-        map.values()
-            .forEach(entry -> {
-              if (entry.shard == shard) {
-                shard.remove(entry, removals);
-              }
-            });
+        shard.all().forEach(entry -> shard.remove(entry, removals));
       } finally {
         shard.lock.unlock();
       }
@@ -370,11 +384,22 @@ final class HeapCache<K, V> implements Cache<K, V> {
   @Override
   public void forEach(BiConsumer<? super K, ? super V> action) {
     requireOpen();
-    map.forEach((key, entry) -> {
-      if (!entry.isExpired(clock.now())) {
-        action.accept(key, entry.value);
+    for (Shard<K, V> shard : shards) {
+      for (Entry<K, V> entry : allOf(shard)) {
+        if (!entry.isExpired(clock.now())) {
+          action.accept(entry.key(), entry.value());
+        }
       }
-    });
+    }
+  }
+
+  private List<Entry<K, V>> allOf(Shard<K, V> shard) {
+    shard.lock.lock();
+    try {
+      return shard.all();
+    } finally {
+      shard.lock.unlock();
+    }
   }
 
   @Override
@@ -428,13 +453,17 @@ final class HeapCache<K, V> implements Cache<K, V> {
     entry.refreshAgainAt(Times.add(clock.now(), settings.times().refreshNanos()));
     LOG.log(
         System.Logger.Level.WARNING,
-        "a refresh failed, the old value stays: cache=%s, key=".formatted(name()) + entry.key,
+        "a refresh failed, the old value stays: cache=%s, key=".formatted(name()) + entry.key(),
         failure);
   }
 
   private void listenerFailed(Throwable failure) {
     listenerFailures.increment();
     LOG.log(System.Logger.Level.WARNING, "a removal listener failed: cache=" + name(), failure);
+  }
+
+  private @Nullable Entry<K, V> find(K key) {
+    return table.find(key, Hashes.spread(key.hashCode()));
   }
 
   private Shard<K, V> shard(int hash) {

@@ -13,16 +13,16 @@ final class HitCounter {
   private static final int STRIPES =
       Integer.highestOneBit(Runtime.getRuntime().availableProcessors() * 4 - 1) << 1;
 
-  private final long[] cells = new long[(STRIPES + 1) * LINE]; // the first line is the header's
+  private final long[] cells = new long[STRIPES * LINE]; // of each line the last, off the header
 
   void increment() {
-    int stripe = (int) Thread.currentThread().threadId() & (STRIPES - 1);
-    CELL.getAndAdd(cells, (stripe + 1) * LINE, 1L);
+    int stripe = (int) Thread.currentThread().threadId();
+    CELL.getAndAdd(cells, (stripe * LINE + LINE - 1) & (cells.length - 1), 1L);
   }
 
   long sum() {
     long sum = 0;
-    for (int i = LINE; i < cells.length; i += LINE) {
+    for (int i = LINE - 1; i < cells.length; i += LINE) {
       sum += (long) CELL.getVolatile(cells, i);
     }
     return sum;

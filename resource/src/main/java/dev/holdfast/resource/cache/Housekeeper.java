@@ -17,8 +17,10 @@ final class Housekeeper {
   static final Duration RESOLUTION = Duration.ofMillis(10);
   private static final Housekeeper SHARED = new Housekeeper();
 
+  private static final long ORIGIN = System.nanoTime();
+
   /** The time of the last look at the clock; only ever behind, by the resolution or so. */
-  private static volatile long coarseNanos = System.nanoTime();
+  private static volatile long coarseNanos = now();
 
   private final List<Charge> charges = new CopyOnWriteArrayList<>();
   private boolean running; // guarded by this
@@ -34,7 +36,7 @@ final class Housekeeper {
     Charge(HeapCache<?, ?> cache, long intervalNanos) {
       this.cache = new WeakReference<>(cache);
       this.intervalNanos = intervalNanos;
-      this.dueNanos = System.nanoTime() + intervalNanos;
+      this.dueNanos = now() + intervalNanos;
     }
 
     boolean isOver() {
@@ -49,6 +51,11 @@ final class Housekeeper {
         present.sweepInBackground();
       }
     }
+  }
+
+  /** Nanoseconds since this class was first used. */
+  static long now() {
+    return System.nanoTime() - ORIGIN;
   }
 
   static long coarseNanos() {
@@ -66,7 +73,7 @@ final class Housekeeper {
     charges.add(charge);
     if (!running) {
       running = true;
-      coarseNanos = System.nanoTime();
+      coarseNanos = now();
       Thread.ofPlatform().daemon().name("holdfast-cache").start(this::run);
     }
   }
@@ -74,7 +81,7 @@ final class Housekeeper {
   private void run() {
     while (!isDone()) {
       LockSupport.parkNanos(RESOLUTION.toNanos());
-      long now = System.nanoTime();
+      long now = now();
       coarseNanos = now;
       charges.forEach(charge -> charge.sweepIfDue(now));
     }

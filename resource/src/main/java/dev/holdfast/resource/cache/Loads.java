@@ -98,7 +98,7 @@ final class Loads<K, V> {
 
   /** Loads the key anew while its old value stays in use. */
   void refresh(Entry<K, V> entry, CacheLoader<? super K, ? extends V> loader) {
-    K key = entry.key;
+    K key = entry.key();
     Load<V> mine = new Load<>();
     if (underWay.putIfAbsent(key, mine) != null) {
       return;

@@ -20,6 +20,11 @@ final class Mark {
 
   private Mark() {}
 
+  /** The mark that a use in that turn does not change. */
+  static int full(int turn) {
+    return turn << TURN_SHIFT | USES_MAX;
+  }
+
   /** Notes a use. */
   static void use(PolicyNode node, int turn) {
     int mark = node.mark;

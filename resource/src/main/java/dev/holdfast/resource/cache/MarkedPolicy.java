@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * A policy that hits tell of by the entry's {@link Mark} alone, and all whose entries stand in
  * queues. Any two such policies can hand entries over to each other, one at a time.
  */
-abstract sealed class MarkedPolicy implements EvictionPolicy
+abstract sealed class MarkedPolicy implements Marking
     permits LfuPolicy, RecencyPolicy, S3FifoPolicy, TinyLfuPolicy {
 
   @Override
@@ -28,6 +28,16 @@ abstract sealed class MarkedPolicy implements EvictionPolicy
   @Override
   public final void onRemove(PolicyNode node) {
     PolicyQueue.of(node).remove(node);
+  }
+
+  @Override
+  public final int fullMark() {
+    return Mark.full(turn());
+  }
+
+  @Override
+  public final int listensTo() {
+    return NOBODY;
   }
 
   /** What a hit notes as its time. */

@@ -9,17 +9,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Sharing: the mark may be read and set by any thread, without ordering; lost updates are the
  * policy's to bear. Everything else is guarded by the shard's lock.
  */
-public abstract sealed class PolicyNode permits Entry, ShadowNode {
+public abstract sealed class PolicyNode extends TableNode permits Entry, ShadowNode {
   @Nullable PolicyNode previous;
   @Nullable PolicyNode next;
   @Nullable PolicyQueue queue;
-  int mark; // plain: racing hits may lose one another
   int rank; // the policy's, under the lock
-  final int keyHash;
   long weight;
 
-  PolicyNode(int keyHash, long weight) {
-    this.keyHash = keyHash;
+  PolicyNode(int keyHash, Object key, Object value, long weight) {
+    super(keyHash, key, value);
     this.weight = weight;
   }
 

@@ -24,7 +24,7 @@ final class Removals<K, V> {
       if (removed == null) {
         removed = new ArrayList<>(4);
       }
-      removed.add(new Removal<>(entry.key, entry.value, cause));
+      removed.add(new Removal<>(entry.key(), entry.value(), cause));
     }
   }
 

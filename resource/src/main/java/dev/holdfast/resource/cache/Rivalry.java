@@ -13,11 +13,11 @@ import java.util.concurrent.locks.ReentrantLock;
  * Rounds are counted in misses, not uses, because one key in the sample may be used more than all
  * others; after each, {@link Standings} says whether to follow another member.
  *
- * <p>Cost: a hit on a key outside the sample reads one field. A use of a sampled key takes some 200
- * ns, which is less than 3 ns a use from 32,768 entries on, where 1 key in 128 is sampled. When
- * less than 1 in 200 sampled uses misses, no choice can do much better, and hits are not listened
- * to until a quarter of the sample has been missed. Memory: 4 shadows of some 70 bytes for each
- * entry of the sample: 140 KB at most, and 1 % of a larger cache.
+ * <p>Cost: hits on keys outside the sample are kept from it by {@link #listensTo}. A use of a
+ * sampled key takes some 200 ns, which is less than 3 ns a use from 32,768 entries on, where 1 key
+ * in 128 is sampled. When less than 1 in 200 sampled uses misses, no choice can do much better, and
+ * hits are not listened to until a quarter of the sample has been missed. Memory: 4 shadows of some
+ * 70 bytes for each entry of the sample: 140 KB at most, and 1 % of a larger cache.
  *
  * <p>Sharing: {@link #onHit} by any thread; {@link #onInsert}, {@link #onRemove} under a shard's
  * lock. The shadows have a lock of their own, after which no other is taken.
@@ -58,8 +58,13 @@ final class Rivalry {
     return Member.ALL[best];
   }
 
+  /** The bits that are 0 in the hash codes of keys whose hits it wants to know of. */
+  int listensTo() {
+    return listening ? sampleMask : Marking.NOBODY;
+  }
+
   void onHit(PolicyNode node) {
-    if ((node.keyHash & sampleMask) == 0 && listening) {
+    if (listening && isSampled(node)) {
       use(node);
     }
   }

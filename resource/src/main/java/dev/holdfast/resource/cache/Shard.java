@@ -1,12 +1,12 @@
 package dev.holdfast.resource.cache;
 
-import java.util.concurrent.ConcurrentMap;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The entries whose keys' hash codes fall to it: their order of eviction, their times, their
- * weight. The map is shared by all shards; a key's mapping changes only under its shard's lock.
+ * weight. They are found without a lock, and change under it.
  */
 final class Shard<K, V> {
   private static final int EXPIRED_AT_ONCE_MAX = 256;
@@ -14,9 +14,14 @@ final class Shard<K, V> {
   final ReentrantLock lock = new ReentrantLock();
   final EvictionPolicy policy;
   private final @Nullable HitBuffer hits;
-  private final ConcurrentMap<K, Entry<K, V>> map;
+  private final int index;
+  private final KeyTable<K, V> table;
   private final TimerWheel<K, V> wheel;
   private final long maximumWeight;
+
+  // Which hits are news to the policy, as it said last: at first, all are. Racy.
+  private int fullMark;
+  private int listensTo;
 
   private long weight;
   private long entries;
@@ -25,16 +30,28 @@ final class Shard<K, V> {
   private long expirations;
   private long rejections;
 
-  Shard(ConcurrentMap<K, Entry<K, V>> map, EvictionPolicy policy, long maximumWeight, long now) {
-    this.map = map;
+  /**
+   * @param index what the lowest bits of its keys' hash codes are
+   */
+  Shard(int index, KeyTable<K, V> table, EvictionPolicy policy, long maximumWeight, long now) {
+    this.index = index;
+    this.table = table;
     this.policy = policy;
     this.maximumWeight = maximumWeight;
     hits = policy.hits() == EvictionPolicy.Hits.BUFFERED ? new HitBuffer() : null;
     wheel = new TimerWheel<>(now);
+    askWhatIsNews();
   }
 
-  /** Tells the policy of a hit; takes no lock unless it is free and the buffer full. */
+  /** Tells the policy of a hit, unless that is not news to it. */
   void onHit(Entry<K, V> entry) {
+    if (entry.mark != fullMark || (entry.keyHash & listensTo) == 0) {
+      tell(entry);
+    }
+  }
+
+  /** Takes no lock unless it is free and the buffer full. */
+  private void tell(Entry<K, V> entry) {
     if (hits == null) {
       policy.onHit(entry);
     } else if (hits.offer(entry) && lock.tryLock()) {
@@ -46,6 +63,23 @@ final class Shard<K, V> {
     }
   }
 
+  private void askWhatIsNews() {
+    if (policy instanceof Marking marking) {
+      fullMark = marking.fullMark();
+      listensTo = marking.listensTo();
+    }
+  }
+
+  /** All of them. The lock is held. */
+  List<Entry<K, V>> all() {
+    return table.allOf(index);
+  }
+
+  /** Whether the table should grow; a guess without the lock. */
+  boolean isCrowded() {
+    return table.isCrowdedBy(entries);
+  }
+
   private void drainHits() {
     if (hits != null) {
       hits.drain(policy);
@@ -55,7 +89,7 @@ final class Shard<K, V> {
   /** Sets a value; whether it is cached. The lock is held. */
   boolean put(Incoming<K, V> incoming, long now, Removals<K, V> removals) {
     drainHits();
-    Entry<K, V> present = freshEntry(incoming.key(), now, removals);
+    Entry<K, V> present = freshEntry(incoming.key(), incoming.keyHash(), now, removals);
     if (incoming.weight() > maximumWeight) {
       rejections++;
       if (present != null) {
@@ -69,6 +103,7 @@ final class Shard<K, V> {
       replace(present, incoming, now, removals);
     }
     evict(now, removals);
+    askWhatIsNews();
     return true;
   }
 
@@ -76,7 +111,7 @@ final class Shard<K, V> {
     Entry<K, V> entry =
         new Entry<>(incoming.key(), incoming.value(), incoming.keyHash(), incoming.weight(), this);
     entry.time(incoming.times(), now);
-    map.put(incoming.key(), entry);
+    table.add(entry);
     entries++;
     weight += entry.weight;
     wheel.schedule(entry);
@@ -122,8 +157,8 @@ final class Shard<K, V> {
   }
 
   /** The entry of the key, unless its time is over: then it goes. The lock is held. */
-  @Nullable Entry<K, V> freshEntry(K key, long now, Removals<K, V> removals) {
-    Entry<K, V> entry = map.get(key);
+  @Nullable Entry<K, V> freshEntry(K key, int hash, long now, Removals<K, V> removals) {
+    Entry<K, V> entry = table.find(key, hash);
     if (entry != null && entry.isExpired(now)) {
       expire(entry, removals);
       return null;
@@ -149,7 +184,7 @@ final class Shard<K, V> {
 
   private void leave(Entry<K, V> entry, RemovalCause cause, Removals<K, V> removals) {
     wheel.cancel(entry);
-    map.remove(entry.key, entry);
+    table.remove(entry);
     entries--;
     weight -= entry.weight;
     removals.add(entry, cause);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Sharing: guarded by the shard's lock.
  */
 final class TimerWheel<K, V> {
-  static final int NOT_SCHEDULED = -1;
+  static final short NOT_SCHEDULED = -1;
   private static final int SLOT_BITS = 6;
   private static final int SLOTS = 1 << SLOT_BITS;
   private static final int TICK_BITS = 24;
@@ -121,7 +121,7 @@ final class TimerWheel<K, V> {
 
   private void link(Entry<K, V> entry, int slot) {
     Entry<K, V> head = heads[slot];
-    entry.timerSlot = slot;
+    entry.timerSlot = (short) slot; // of 320
     entry.timerNext = head;
     if (head != null) {
       head.timerPrevious = entry;

@@ -16,11 +16,12 @@
  * Customer customer = customers.get(42L, id -> database.customer(id));
  * }
  *
- * <p>Inside: {@code HeapCache} is one concurrent map for finding and some {@code Shard}s for
- * forgetting, each with a lock, a policy and a {@code TimerWheel}; {@code Loads} keeps loads single
- * and wanted; {@code Housekeeper} is the one background thread. A hit leaves a {@code Mark} in its
- * {@code Entry}; the {@code MarkedPolicy} classes read it when they choose a victim. {@code
- * AdaptivePolicy} runs the {@code Member} that wins the {@code Rivalry} of their {@code Shadow}s.
+ * <p>Inside: {@code HeapCache} finds in one {@code KeyTable}, without a lock, and forgets in some
+ * {@code Shard}s, each with a lock, a policy and a {@code TimerWheel}; {@code Loads} keeps loads
+ * single and wanted; {@code Housekeeper} is the one background thread. A hit leaves a {@code Mark}
+ * in its {@code Entry}; the {@code MarkedPolicy} classes read it when they choose a victim, and say
+ * as {@code Marking} policies which hits are no news to them. {@code AdaptivePolicy} runs the
+ * {@code Member} that wins the {@code Rivalry} of their {@code Shadow}s.
  */
 @NullMarked
 package dev.holdfast.resource.cache;

@@ -11,8 +11,7 @@ final class Invariants {
   static void check(Cache<?, ?> cache) {
     HeapCache<?, ?> heap = (HeapCache<?, ?>) cache;
     for (Shard<?, ?> shard : heap.shards()) {
-      List<? extends Entry<?, ?>> entries =
-          heap.map().values().stream().filter(entry -> entry.shard == shard).toList();
+      List<? extends Entry<?, ?>> entries = shard.all();
       ShardTotals totals = new ShardTotals();
       shard.addTo(totals);
       assertThat(totals.entries).as("entries").isEqualTo(entries.size());

@@ -1,0 +1,87 @@
+package dev.holdfast.resource.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is in a cache is found: while its table grows, and when hash codes are no help. */
+class KeyTableTest {
+  private static final int KEYS = 200_000;
+
+  /** A key whose hash code is one of a few. */
+  private record Alike(int number) {
+    @Override
+    public int hashCode() {
+      return number & 3;
+    }
+  }
+
+  @Test
+  void get_whileTheTableGrows_findsWhatWasPut() {
+    try (Cache<Integer, Integer> cache =
+            Cache.<Integer, Integer>builder().maximumEntries(KEYS * 4L).build();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      AtomicInteger put = new AtomicInteger();
+      List<CompletableFuture<Integer>> missed =
+          IntStream.range(0, 2)
+              .mapToObj(seed -> CompletableFuture.supplyAsync(() -> misses(cache, put), threads))
+              .toList();
+
+      for (int key = 0; key < KEYS; key++) {
+        cache.put(key, key);
+        put.set(key + 1);
+      }
+
+      assertThat(missed).allSatisfy(each -> assertThat(each.join()).isZero());
+    }
+  }
+
+  /** How often what was put last was not there. */
+  private static int misses(Cache<Integer, Integer> cache, AtomicInteger put) {
+    int missed = 0;
+    for (int known = put.get(); known < KEYS; known = put.get()) {
+      for (int key = Math.max(0, known - 100); key < known; key++) {
+        missed += cache.getIfPresent(key) == null ? 1 : 0;
+      }
+    }
+    return missed;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8})
+  void anything_keysOfEqualHashCodes_asAMap(int shards) {
+    Random random = new Random(shards);
+    Map<Alike, Integer> expected = new HashMap<>();
+    try (Cache<Alike, Integer> cache =
+        Cache.<Alike, Integer>builder().maximumEntries(100_000).shards(shards).build()) {
+      for (int step = 0; step < 20_000; step++) {
+        Alike key = new Alike(random.nextInt(200));
+        switch (random.nextInt(3)) {
+          case 0 -> {
+            cache.put(key, step);
+            expected.put(key, step);
+          }
+          case 1 -> assertThat(cache.remove(key)).isEqualTo(expected.remove(key));
+          default -> assertThat(cache.getIfPresent(key)).isEqualTo(expected.get(key));
+        }
+      }
+
+      assertThat(cache.size()).isEqualTo(expected.size());
+      Map<Alike, Integer> seen = new HashMap<>();
+      cache.forEach((key, value) -> assertThat(seen.put(key, value)).isNull());
+      assertThat(seen).isEqualTo(expected);
+      Invariants.check(cache);
+    }
+  }
+}
