@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -51,6 +52,7 @@ public class MappedFileBenchmark {
   private static final VarHandle KIND = handle("kind");
   private static final int STRIDE = 32;
 
+  private final int[] anywhere = new Random(RECORDS).ints(RECORDS, 0, RECORDS).toArray();
   private final Path path;
   private final MappedFile file;
   private final MappedArray<Tick> array;
@@ -96,6 +98,26 @@ public class MappedFileBenchmark {
     return sum;
   }
 
+  /** Whole records from the array, in no order. */
+  @Benchmark
+  public double arrayReadAnywhere() {
+    double sum = 0;
+    for (int i : anywhere) {
+      sum += sum(array.get(i));
+    }
+    return sum;
+  }
+
+  /** The same components by VarHandles, in no order. */
+  @Benchmark
+  public double bareReadAnywhere() {
+    double sum = 0;
+    for (int i : anywhere) {
+      sum += sum(bare((long) i * STRIDE));
+    }
+    return sum;
+  }
+
   /** Whole records, truncation looked after once at the end. */
   @Benchmark
   public double accessRead() {
@@ -113,16 +135,17 @@ public class MappedFileBenchmark {
   public double bareRead() {
     double sum = 0;
     for (int i = 0; i < RECORDS; i++) {
-      long at = (long) i * STRIDE;
-      sum +=
-          sum(
-              new Tick(
-                  (int) AMOUNT.get(segment, at),
-                  (long) AT.get(segment, at),
-                  (double) PRICE.get(segment, at),
-                  (byte) KIND.get(segment, at)));
+      sum += sum(bare((long) i * STRIDE));
     }
     return sum;
+  }
+
+  private Tick bare(long at) {
+    return new Tick(
+        (int) AMOUNT.get(segment, at),
+        (long) AT.get(segment, at),
+        (double) PRICE.get(segment, at),
+        (byte) KIND.get(segment, at));
   }
 
   /** The same components from a MappedByteBuffer. */

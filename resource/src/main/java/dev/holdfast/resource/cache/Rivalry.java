@@ -17,7 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * sampled key takes some 200 ns, which is less than 3 ns a use from 32,768 entries on, where 1 key
  * in 128 is sampled. When less than 1 in 200 sampled uses misses, no choice can do much better, and
  * hits are not listened to until a quarter of the sample has been missed. Memory: 4 shadows of some
- * 70 bytes for each entry of the sample: 140 KB at most, and 1 % of a larger cache.
+ * 80 bytes for each entry of the sample: 160 KB at most, and 1 % of a larger cache.
  *
  * <p>Sharing: {@link #onHit} by any thread; {@link #onInsert}, {@link #onRemove} under a shard's
  * lock. The shadows have a lock of their own, after which no other is taken.
