@@ -249,6 +249,7 @@ class ArchitectureTest {
           "MappedFile",
           "MappedFileCorruptedException",
           "MappedFileGroup",
+          "MappedRecords",
           "MappedFileTotals",
           "MappedFileTruncatedException",
           "MaxBytes",

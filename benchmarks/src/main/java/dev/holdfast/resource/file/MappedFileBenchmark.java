@@ -118,15 +118,38 @@ public class MappedFileBenchmark {
     return sum;
   }
 
-  /** Whole records, truncation looked after once at the end. */
+  /** Whole records from the array, truncation looked after once at the end. */
   @Benchmark
   public double accessRead() {
-    return file.access(data -> {
+    return array.access(records -> {
       double sum = 0;
       for (int i = 0; i < RECORDS; i++) {
-        sum += sum(LAYOUT.read(data, (long) i * STRIDE));
+        sum += sum(records.get(i));
       }
       return sum;
+    });
+  }
+
+  /** The same in no order. */
+  @Benchmark
+  public double accessReadAnywhere() {
+    return array.access(records -> {
+      double sum = 0;
+      for (int i : anywhere) {
+        sum += sum(records.get(i));
+      }
+      return sum;
+    });
+  }
+
+  /** Whole records into the array, truncation looked after once at the end. */
+  @Benchmark
+  public boolean accessWrite() {
+    return array.access(records -> {
+      for (int i = 0; i < RECORDS; i++) {
+        records.set(i, new Tick(i, i, i, (byte) i));
+      }
+      return true;
     });
   }
 

@@ -1,7 +1,6 @@
 package dev.holdfast.resource.file;
 
-import java.lang.foreign.MemorySegment;
-import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -14,7 +13,8 @@ import java.util.stream.Stream;
  * <p><b>Lifetime.</b> That of its file. It keeps its length when the file grows: ask the file for a
  * longer one.
  *
- * <p><b>Cost.</b> A bounds check, the loads or stores of the components, and a safepoint poll.
+ * <p><b>Cost.</b> A bounds check, the loads or stores of the components, and a safepoint poll,
+ * which in a loop is twice the rest: for many records use {@link #access}.
  *
  * <p><b>Errors.</b> An index outside is an {@link IndexOutOfBoundsException}; use after close an
  * {@link IllegalStateException}; a file cut short a {@link MappedFileTruncatedException}; a value
@@ -26,21 +26,17 @@ import java.util.stream.Stream;
 public final class MappedArray<R extends Record> {
   private final MappedFile file;
   private final RecordLayout<R> layout;
-  private final MemorySegment segment;
-  private final long stride;
-  private final long length;
+  private final MappedRecords<R> records;
 
-  MappedArray(MappedFile file, RecordLayout<R> layout, MemorySegment segment) {
+  MappedArray(MappedFile file, RecordLayout<R> layout, MappedRecords<R> records) {
     this.file = file;
     this.layout = layout;
-    this.segment = segment;
-    this.stride = layout.byteSize();
-    this.length = segment.byteSize() / stride;
+    this.records = records;
   }
 
   /** How many records there are. */
   public long length() {
-    return length;
+    return records.length();
   }
 
   /** How they lie in memory. */
@@ -50,10 +46,9 @@ public final class MappedArray<R extends Record> {
 
   /** The record at {@code index}. */
   public R get(long index) {
-    long offset = Objects.checkIndex(index, length) * stride;
     file.requireUsable();
     try {
-      R value = layout.read(segment, offset);
+      R value = records.get(index);
       FaultFence.pass();
       return value;
     } catch (InternalError fault) {
@@ -63,29 +58,38 @@ public final class MappedArray<R extends Record> {
 
   /** Writes the record at {@code index}. */
   public void set(long index, R value) {
-    long offset = Objects.checkIndex(index, length) * stride;
     file.requireUsable();
     try {
-      layout.write(segment, offset, value);
+      records.set(index, value);
       FaultFence.pass();
     } catch (InternalError fault) {
       throw file.fault(fault);
     }
   }
 
+  /**
+   * Runs {@code body} with the records, to read and write many of them: truncation is looked after
+   * once, at the end, not at each of them.
+   *
+   * @return what {@code body} returns
+   * @throws MappedFileTruncatedException if it touched what is cut off, whatever it made of that
+   */
+  public <T> T access(Function<? super MappedRecords<R>, ? extends T> body) {
+    return file.access(_ -> body.apply(records));
+  }
+
   /** The records {@code [from, to)} as an array of their own; nothing is copied. */
   public MappedArray<R> slice(long from, long to) {
-    Objects.checkFromToIndex(from, to, length);
-    return new MappedArray<>(file, layout, segment.asSlice(from * stride, (to - from) * stride));
+    return new MappedArray<>(file, layout, records.slice(from, to));
   }
 
   /** All records, each read when the stream gets to it. */
   public Stream<R> stream() {
-    return LongStream.range(0, length).mapToObj(this::get);
+    return LongStream.range(0, length()).mapToObj(this::get);
   }
 
   @Override
   public String toString() {
-    return "MappedArray[%d × %s in %s]".formatted(length, layout.type().getSimpleName(), file);
+    return "MappedArray[%d × %s in %s]".formatted(length(), layout.type().getSimpleName(), file);
   }
 }

@@ -188,7 +188,8 @@ public final class MappedFile implements AutoCloseable {
           "records are aligned: path=%s, offset=%d, alignment=%d"
               .formatted(path(), offset, layout.layout().byteAlignment()));
     }
-    return new MappedArray<>(this, layout, span(offset, bytesOf(layout, count)));
+    return new MappedArray<>(
+        this, layout, new MappedRecords<>(layout, span(offset, bytesOf(layout, count))));
   }
 
   private void requireSchema(RecordLayout<?> layout, MapOptions.Schema schema) {

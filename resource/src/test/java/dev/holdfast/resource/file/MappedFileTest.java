@@ -284,6 +284,28 @@ class MappedFileTest {
   }
 
   @Test
+  void access_recordsOfAPart_areThoseOfTheArray() {
+    try (MappedFile file = MappedFile.open(path(), MAKE)) {
+      MappedArray<Tick> ticks = file.array(Tick.LAYOUT);
+      MappedArray<Tick> part = ticks.slice(10, 20);
+
+      Tick read =
+          part.access(records -> {
+            records.set(3, Tick.of(99));
+            return records.get(3);
+          });
+
+      assertThat(read).isEqualTo(Tick.of(99));
+      assertThat(ticks.get(13)).isEqualTo(read);
+      assertThat(part.<Long>access(MappedRecords::length)).isEqualTo(part.length());
+      assertThatThrownBy(() -> part.access(records -> records.get(10)))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> part.access(records -> records.get(-1)))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+  }
+
+  @Test
   void slice_partOfTheRecords_isTheSameMemory() {
     try (MappedFile file = MappedFile.open(path(), MAKE)) {
       MappedArray<Tick> ticks = file.array(Tick.LAYOUT);
@@ -411,6 +433,7 @@ class MappedFileTest {
     uses.add(file::force);
     uses.add(() -> file.grow(1L << 20));
     uses.add(() -> file.access(data -> data));
+    uses.add(() -> ticks.access(MappedRecords::length));
     uses.add(file::isTruncated);
     uses.add(file::verifyChecksum);
     for (Runnable use : uses) {

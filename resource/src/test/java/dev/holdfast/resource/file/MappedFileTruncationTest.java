@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class MappedFileTruncationTest {
   private static final List<String> USES =
-      List.of("get", "getAll", "set", "access", "copy", "fill");
+      List.of("get", "getAll", "set", "access", "records", "setRecords", "copy", "fill");
 
   @TempDir Path directory;
 

@@ -60,6 +60,14 @@ final class TruncationChild {
       case "access" ->
           (file, ticks, i) ->
               sink += file.access(data -> data.get(ValueLayout.JAVA_LONG, i * RECORD));
+      case "records" -> (file, ticks, i) -> sink += ticks.access(records -> records.get(i).at());
+      case "setRecords" ->
+          (file, ticks, i) ->
+              sink +=
+                  ticks.access(records -> {
+                    records.set(i, Tick.of(i));
+                    return 1;
+                  });
       case "copy" -> (file, ticks, i) -> sink += file.access(data -> copy(data, i))[0];
       case "fill" ->
           (file, ticks, i) ->
