@@ -126,11 +126,10 @@ class SharedCacheProcessesTest extends SharedCacheTestBase {
       claimForSomebodyElse(space, child.pid());
       child.kill();
       long watchdog = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-      while (cache.usage().filling() > 0) {
+      while (cache.usage().filling() > 0 || cache.stats().recovered() == 0) { // counted after it
         assertThat(System.nanoTime() - watchdog).as("not recovered").isNegative();
         LockSupport.parkNanos(1_000_000);
       }
-      assertThat(cache.stats().recovered()).isPositive();
     }
   }
 
