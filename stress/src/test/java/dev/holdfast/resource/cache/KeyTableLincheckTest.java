@@ -31,7 +31,7 @@ class KeyTableLincheckTest {
     private final KeyTable<Integer, String> table = new KeyTable<>(1);
     private final Shard<Integer, String> shard =
         new Shard<>(0, table, EvictionPolicies.fifo().create(100), 100, 0);
-    private int grown;
+    private boolean grown;
 
     /** With some keys in it, so that there is a chain to walk along. */
     public Table() {
@@ -80,13 +80,13 @@ class KeyTableLincheckTest {
       }
     }
 
-    /** Makes room, twice at most: a long walk over empty buckets would be taken for a hang. */
+    /** Makes room, once: a longer walk over empty buckets would be taken for a hang. */
     @Operation
     public void grow() {
       lock.lock();
       try {
-        if (grown < 2) {
-          grown++;
+        if (!grown) {
+          grown = true;
           table.grow();
         }
       } finally {
