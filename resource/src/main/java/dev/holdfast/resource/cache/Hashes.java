@@ -4,10 +4,14 @@ package dev.holdfast.resource.cache;
 final class Hashes {
   private Hashes() {}
 
-  /** Bits of a key's hash code, spread so that any of them may choose a shard or a sample. */
+  /**
+   * Bits of a key's hash code, spread so that any of them may choose a shard, a bucket or a sample.
+   * The upper word of the product depends on all bits of the hash code, also where only the highest
+   * ones differ; the lower word breaks its regular steps, which put consecutive numbers in heaps.
+   */
   static int spread(int hashCode) {
-    int hash = hashCode * 0x9E3779B9; // 2^32 divided by the golden ratio
-    return hash ^ (hash >>> 16);
+    long product = hashCode * 0x9E3779B97F4A7C15L; // 2^64 divided by the golden ratio
+    return (int) (product ^ (product >>> Integer.SIZE));
   }
 
   /** SplitMix64's finalizer. */
