@@ -68,4 +68,23 @@ class LockStatisticsTest extends LocksTestBase {
     assertThat(lock.statistics().holdTimes().stream().mapToLong(Long::longValue).sum())
         .isEqualTo(2);
   }
+
+  @Test
+  void holdsSampled_theSampledOwnerEnds_theNextOnesHoldIsNotTakenForIts() throws Exception {
+    Locks locks = locks();
+    Mutex mutex = locks.mutex("m");
+    for (int i = 0; i < 255; i++) {
+      mutex.hold().close();
+    }
+    Thread.ofPlatform().start(mutex::lock).join(); // the 256th is sampled
+
+    Hold next = mutex.hold();
+    next.markConsistent();
+    next.close();
+
+    LockInfo lock = locks.list().getFirst();
+    assertThat(lock.token()).isEqualTo(257);
+    assertThat(lock.statistics().ownersDied()).isEqualTo(1);
+    assertThat(lock.statistics().holdsSampled()).isZero();
+  }
 }

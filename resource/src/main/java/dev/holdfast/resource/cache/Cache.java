@@ -105,7 +105,11 @@ public interface Cache<K, V> extends AutoCloseable {
   /** Forgets now what the background sweep would forget next; how many entries that were. */
   long sweep();
 
-  /** Calls the action for every present entry, without touching it; a weakly consistent look. */
+  /**
+   * Calls the action for every present entry, under no lock, and without counting that as a use.
+   * The entries of a shard are listed all at once, so 4 to 8 bytes each are taken meanwhile; what
+   * comes or goes later may be seen or not.
+   */
   void forEach(BiConsumer<? super K, ? super V> action);
 
   /** How many entries there are; some of them may have passed their time and await the sweep. */

@@ -1,10 +1,11 @@
 package dev.holdfast.resource.cache;
 
 /**
- * A policy for which most hits on entries that are used much say nothing new, and which can tell
- * those hits beforehand: they are kept from it.
+ * A policy to which another hit on an entry that is used much is no news. It says which hits those
+ * are, and is not told of them.
  *
- * <p>Sharing: both are asked under the shard's lock; hits are kept back by what was said last.
+ * <p>Sharing: both methods are called under the shard's lock; hits, which take none, go by the last
+ * answers.
  */
 sealed interface Marking extends EvictionPolicy permits MarkedPolicy, AdaptivePolicy {
   /** What to say to be told of no hit but those that change the mark. */
