@@ -80,6 +80,16 @@ public final class JmhRun {
                       .formatted(median(score) / median(bare.getPrimaryResult()), method(bare)))
               .orElse(""));
       percentiles(score);
+      result.getSecondaryResults().forEach(JmhRun::counted);
+    }
+  }
+
+  /** What a benchmark counts itself; percentiles are secondary results, too. */
+  private static void counted(String name, Result<?> counter) {
+    if (counter.getScoreUnit().equals("#")) {
+      System.out.printf(
+          "| %-28s | median %.0f, max %.0f%n",
+          name, median(counter), counter.getStatistics().getMax());
     }
   }
 

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Cost: a hit is a hash code, an entry and its value, whatever the size; keys of the same hash
  * code are walked over one by one, so many of them make all of them slow. When the cache has
- * doubled, all puts wait until its table has, too, some 20 ns an entry; hits do not.
+ * doubled, its table grows beside its use: puts and removals move a few entries each, none of them
+ * all; until that is done, a miss takes a lock.
  *
  * <p>Errors: a failed load is a {@link CacheLoadException} and caches nothing; a closed cache
  * throws {@link IllegalStateException}; keys and values are never null.

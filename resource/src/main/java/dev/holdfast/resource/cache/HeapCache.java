@@ -463,7 +463,9 @@ final class HeapCache<K, V> implements Cache<K, V> {
   }
 
   private @Nullable Entry<K, V> find(K key) {
-    return table.find(key, Hashes.spread(key.hashCode()));
+    int hash = Hashes.spread(key.hashCode());
+    Entry<K, V> found = table.look(key, hash);
+    return found != null ? found : table.lookAgain(key, hash, shard(hash).lock);
   }
 
   private Shard<K, V> shard(int hash) {

@@ -1,6 +1,5 @@
 package dev.holdfast.resource.cache;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,18 +75,16 @@ final class Loads<K, V> {
     if (other != null) {
       return other.await(key);
     }
-    V present = cache.peek(key); // somebody may have loaded it since this thread missed it
-    if (present != null) {
-      complete(key, mine, present);
-      return mine.await(key);
-    }
     return run(key, mine, loader);
   }
 
   private V run(K key, Load<V> mine, CacheLoader<? super K, ? extends V> loader) {
     try {
-      V value = timed(1, () -> requireValue(key, loader.load(key)));
-      cache.publish(key, value, mine);
+      V value = cache.peek(key); // somebody may have loaded it since this thread missed it
+      if (value == null) {
+        value = timed(1, () -> requireValue(key, loader.load(key)));
+        cache.publish(key, value, mine);
+      }
       complete(key, mine, value);
       return mine.await(key);
     } catch (Throwable failure) {
@@ -127,10 +124,7 @@ final class Loads<K, V> {
         others.put(key, other);
       }
     }
-    takePresent(mine, found);
-    if (!mine.isEmpty()) {
-      found.putAll(runAll(mine, loader));
-    }
+    runAll(mine, loader, found);
     others.forEach((key, load) -> {
       V value = load.awaitIfAny(key);
       if (value != null) {
@@ -151,36 +145,30 @@ final class Loads<K, V> {
     }
   }
 
-  private Map<K, V> runAll(Map<K, Load<V>> mine, BulkLoader<K, V> loader) {
-    List<K> keys = new ArrayList<>(mine.keySet());
+  private void runAll(Map<K, Load<V>> mine, BulkLoader<K, V> loader, Map<K, V> found) {
+    List<K> keys = List.copyOf(mine.keySet());
     try {
-      Map<K, V> loaded = timed(keys.size(), () -> loader.loadAll(Map.copyOf(mine).keySet()));
-      Map<K, V> wanted = new LinkedHashMap<>();
-      for (K key : keys) {
-        Load<V> load = required(mine, key);
+      takePresent(mine, found);
+      if (mine.isEmpty()) {
+        return;
+      }
+      Map<K, V> loaded = timed(mine.size(), () -> loader.loadAll(Map.copyOf(mine).keySet()));
+      for (Map.Entry<K, Load<V>> each : mine.entrySet()) {
+        K key = each.getKey();
         V value = loaded.get(key);
         if (value != null) {
-          cache.publish(key, value, load);
+          cache.publish(key, value, each.getValue());
         }
-        complete(key, load, value);
-        V outcome = load.awaitIfAny(key);
+        complete(key, each.getValue(), value);
+        V outcome = each.getValue().awaitIfAny(key);
         if (outcome != null) {
-          wanted.put(key, outcome);
+          found.put(key, outcome);
         }
       }
-      return wanted;
     } catch (Throwable failure) {
       mine.forEach((key, load) -> fail(key, load, failure));
       throw thrown("load failed: keys=" + keys, failure);
     }
-  }
-
-  private static <K, V> V required(Map<K, V> map, K key) {
-    V value = map.get(key);
-    if (value == null) {
-      throw new IllegalStateException("a key's hash code or equality changed: key=" + key);
-    }
-    return value;
   }
 
   private <T> T timed(int keys, Callable<T> load) throws Exception {

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,5 +84,62 @@ class KeyTableTest {
       assertThat(seen).isEqualTo(expected);
       Invariants.check(cache);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4})
+  void anything_whileEntriesMove_asASet(int shards) {
+    Random random = new Random(shards);
+    KeyTable<Integer, Integer> table = new KeyTable<>(shards);
+    Map<Integer, Entry<Integer, Integer>> expected = new HashMap<>();
+    for (int step = 0; step < 50_000; step++) {
+      int key = random.nextInt(2_000);
+      switch (random.nextInt(4)) {
+        case 0 -> {
+          if (table.find(key, key) == null) {
+            Entry<Integer, Integer> entry = entry(key, table);
+            table.add(entry);
+            expected.put(key, entry);
+          }
+        }
+        case 1 -> {
+          Entry<Integer, Integer> gone = expected.remove(key);
+          if (gone != null) {
+            table.remove(gone);
+          }
+        }
+        case 2 -> assertThat(table.find(key, key)).isEqualTo(expected.get(key));
+        default ->
+            assertThat(table.lookAgain(key, key, new ReentrantLock())).isEqualTo(expected.get(key));
+      }
+      if (step % 5_000 == 0) { // sometimes before the last growth has ended
+        table.grow();
+      }
+      if (step % 7_000 == 0) {
+        List<Entry<Integer, Integer>> all =
+            IntStream.range(0, shards).boxed().flatMap(i -> table.allOf(i).stream()).toList();
+        assertThat(all).containsExactlyInAnyOrderElementsOf(expected.values());
+      }
+    }
+  }
+
+  @Test
+  void lookAgain_entriesThatHaveNotMoved_needsNoLock() throws Exception {
+    KeyTable<Integer, Integer> table = new KeyTable<>(1);
+    IntStream.range(0, 12).forEach(key -> table.add(entry(key, table)));
+    ReentrantLock lock = new ReentrantLock();
+    table.grow();
+
+    assertThat(table.look(11, 11)).isNull();
+    Thread holder = Thread.ofPlatform().start(lock::lock); // and never lets go
+    holder.join();
+    for (int key = 0; key < 12; key++) {
+      assertThat(table.lookAgain(key, key, lock)).isNotNull();
+    }
+  }
+
+  private static Entry<Integer, Integer> entry(int key, KeyTable<Integer, Integer> table) {
+    return new Entry<>(
+        key, key, key, 1, new Shard<>(0, table, new FifoPolicy(), Long.MAX_VALUE, 0));
   }
 }

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -31,7 +31,6 @@ class KeyTableLincheckTest {
     private final KeyTable<Integer, String> table = new KeyTable<>(1);
     private final Shard<Integer, String> shard =
         new Shard<>(0, table, EvictionPolicies.fifo().create(100), 100, 0);
-    private boolean grown;
 
     /** With some keys in it, so that there is a chain to walk along. */
     public Table() {
@@ -43,11 +42,12 @@ class KeyTableLincheckTest {
     /** Whether the key is there. */
     @Operation
     public boolean find(@Param(name = "key") int key) {
-      return look(table, key, hash(key)) != null;
+      boolean found = table.look(key, hash(key)) != null;
+      return found || looksAgain(table, key, hash(key), lock);
     }
 
-    @Nullable Entry<Integer, String> look(KeyTable<Integer, String> in, int key, int hash) {
-      return in.find(key, hash);
+    boolean looksAgain(KeyTable<Integer, String> in, int key, int hash, Lock ofShard) {
+      return in.lookAgain(key, hash, ofShard) != null;
     }
 
     /** Adds the key; whether it was absent. */
@@ -80,15 +80,23 @@ class KeyTableLincheckTest {
       }
     }
 
-    /** Makes room, once: a longer walk over empty buckets would be taken for a hang. */
+    /** Makes room. */
     @Operation
     public void grow() {
       lock.lock();
       try {
-        if (!grown) {
-          grown = true;
-          table.grow();
-        }
+        table.grow();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** How many there are; moves all that has not moved yet, so that the growth ends. */
+    @Operation
+    public int size() {
+      lock.lock();
+      try {
+        return table.allOf(0).size();
       } finally {
         lock.unlock();
       }
@@ -102,8 +110,8 @@ class KeyTableLincheckTest {
   /** Wrong: entries may move to another chain while it walks. */
   public static final class LooksOnce extends Table {
     @Override
-    @Nullable Entry<Integer, String> look(KeyTable<Integer, String> in, int key, int hash) {
-      return in.look(key, hash);
+    boolean looksAgain(KeyTable<Integer, String> in, int key, int hash, Lock ofShard) {
+      return false;
     }
   }
 
@@ -124,6 +132,11 @@ class KeyTableLincheckTest {
     /** Takes the key out; whether it was there. */
     public boolean remove(int key) {
       return keys.remove(key);
+    }
+
+    /** How many there are. */
+    public int size() {
+      return keys.size();
     }
 
     /** Nothing that a set would show. */
@@ -153,6 +166,7 @@ class KeyTableLincheckTest {
         .actorsPerThread(LONG ? 3 : 2)
         .actorsAfter(1)
         .iterations(scenarios * (LONG ? 5 : 1))
-        .invocationsPerIteration(invocations * (LONG ? 20 : 1));
+        .invocationsPerIteration(invocations * (LONG ? 20 : 1))
+        .loopBound(1_000); // a walk over all buckets is none
   }
 }
