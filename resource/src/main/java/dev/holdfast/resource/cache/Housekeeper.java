@@ -14,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
  * that nobody uses any more is collected whether closed or not.
  */
 final class Housekeeper {
+  private static final System.Logger LOG = System.getLogger("dev.holdfast.resource.cache");
   static final Duration RESOLUTION = Duration.ofMillis(10);
   private static final Housekeeper SHARED = new Housekeeper();
 
@@ -83,7 +84,16 @@ final class Housekeeper {
       LockSupport.parkNanos(RESOLUTION.toNanos());
       long now = now();
       coarseNanos = now;
-      charges.forEach(charge -> charge.sweepIfDue(now));
+      charges.forEach(charge -> sweepIfDue(charge, now));
+    }
+  }
+
+  /** Goes on whatever happens: without this thread the time of all caches stands still. */
+  private static void sweepIfDue(Charge charge, long now) {
+    try {
+      charge.sweepIfDue(now);
+    } catch (Throwable failure) { // no memory for a thread, for example
+      LOG.log(System.Logger.Level.WARNING, "a sweep could not start; the next one will", failure);
     }
   }
 
