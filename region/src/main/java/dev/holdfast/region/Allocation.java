@@ -229,14 +229,14 @@ final class Allocation {
   private void requireRoom(String what, long inUse, long more, long limit, String option) {
     if (more > limit - inUse) {
       throw new LimitExceededException(
-          "over the space's limit: space=%s, limit=%s, allowed=%d, in use=%d, asked=%d; remove regions, or raise it: holdfast -s %s limits %s N"
+          "over the space's limit: space=%s, limit=%s, allowed=%d, in use=%d, asked=%d; remove regions, or raise it: while the space is open, holdfast -s %s limits %s N; for a new one, SpaceSpec.limits"
               .formatted(member.space, what, limit, inUse, more, member.space, option));
     }
   }
 
   private LimitExceededException tooMany(String what, long limit, long asked, String option) {
     return new LimitExceededException(
-        "over the space's limit: space=%s, limit=%s, allowed=%d, asked=%d; raise it: holdfast -s %s limits %s N"
+        "over the space's limit: space=%s, limit=%s, allowed=%d, asked=%d; raise it: while the space is open, holdfast -s %s limits %s N; for a new one, SpaceSpec.limits"
             .formatted(member.space, what, limit, asked, member.space, option));
   }
 
