@@ -1,5 +1,6 @@
 package dev.holdfast.resource.file;
 
+import dev.holdfast.platform.Platform;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -68,11 +69,12 @@ public final class MappedFile implements AutoCloseable {
   // Plain: read at every access, and what matters for safety is the arena's own check.
   private State state = State.OPEN;
 
-  MappedFile(Path path, MapOptions options, Arena arena, Consumer<MappedFile> onClose) {
+  MappedFile(
+      Platform platform, Path path, MapOptions options, Arena arena, Consumer<MappedFile> onClose) {
     this.options = options;
     this.arena = arena;
     this.onClose = onClose;
-    this.file = OpenedFile.open(path, options);
+    this.file = OpenedFile.open(platform, path, options);
     boolean opened = false;
     try {
       this.mapping = mapWhole();
@@ -96,10 +98,14 @@ public final class MappedFile implements AutoCloseable {
    * @throws java.io.UncheckedIOException if there is no such file, and none is to be made
    */
   public static MappedFile open(Path path, MapOptions options) {
+    return open(Platform.current(), path, options);
+  }
+
+  static MappedFile open(Platform platform, Path path, MapOptions options) {
     Arena arena = Arena.ofShared();
     boolean opened = false;
     try {
-      MappedFile file = new MappedFile(path, options, arena, closed -> unmap(arena));
+      MappedFile file = new MappedFile(platform, path, options, arena, closed -> unmap(arena));
       opened = true;
       return file;
     } finally {
@@ -240,10 +246,13 @@ public final class MappedFile implements AutoCloseable {
 
   /**
    * Makes the file longer and maps all of it. The new bytes are zero and allocated. Arrays and
-   * segments taken before stay what they were.
+   * segments taken before stay what they were. Waits for others that grow the same file, of this
+   * process or another one; when it fails, what they have added stays.
    *
    * @param bytes of data from now on
    * @throws IllegalArgumentException if that is less than there is
+   * @throws dev.holdfast.platform.SystemCallException if the file system has not as many bytes
+   *     available as are missing: nothing was changed
    * @throws IllegalStateException unless it is mapped READ_WRITE
    */
   public synchronized void grow(long bytes) {
@@ -283,7 +292,7 @@ public final class MappedFile implements AutoCloseable {
     }
     MemorySegment pages = pages(offset, length);
     if (pages.byteSize() > 0) {
-      OpenedFile.sync(pages);
+      file.sync(pages);
     }
   }
 
@@ -291,7 +300,7 @@ public final class MappedFile implements AutoCloseable {
   public void prefetch(long offset, long length) {
     MemorySegment pages = pages(offset, length);
     if (pages.byteSize() > 0) {
-      OpenedFile.prefetch(pages);
+      file.prefetch(pages);
     }
   }
 

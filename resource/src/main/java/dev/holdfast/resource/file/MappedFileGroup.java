@@ -1,5 +1,6 @@
 package dev.holdfast.resource.file;
 
+import dev.holdfast.platform.Platform;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Set;
@@ -40,7 +41,7 @@ public final class MappedFileGroup implements AutoCloseable {
     if (!isOpen()) {
       throw new IllegalStateException("group of mapped files is closed: path=" + path);
     }
-    MappedFile file = new MappedFile(path, options, arena, this::forget);
+    MappedFile file = new MappedFile(Platform.current(), path, options, arena, this::forget);
     files.add(file);
     return file;
   }

@@ -3,7 +3,13 @@ package dev.holdfast.resource.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.platform.Descriptor;
+import dev.holdfast.platform.Errno;
+import dev.holdfast.platform.Platform;
+import dev.holdfast.platform.Platform.Access;
+import dev.holdfast.platform.Platform.Creation;
 import dev.holdfast.platform.SystemCallException;
+import dev.holdfast.testkit.FaultyPlatform;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -93,9 +99,15 @@ class MappedFileTest {
   }
 
   @Test
-  void open_createdWhereThereIsNoRoom_leavesNothing() {
+  void open_createdWhereThereIsNoRoom_isRefusedAndLeavesNothing() {
     MapOptions huge = MapOptions.readWrite().create(1L << 60);
-    assertThatThrownBy(() -> MappedFile.open(path(), huge)).isInstanceOf(SystemCallException.class);
+    FaultyPlatform counting = new FaultyPlatform(Platform.current());
+    counting.fail("allocate", 1, Errno.EIO);
+    assertThatThrownBy(() -> MappedFile.open(counting.platform(), path(), huge))
+        .isInstanceOfSatisfying(
+            SystemCallException.class, e -> assertThat(e.is(Errno.ENOSPC)).isTrue())
+        .hasMessageContaining("missing=%d, available=", 1L << 60);
+    assertThat(counting.calls()).isZero();
     assertThat(directory).isEmptyDirectory();
   }
 
@@ -405,12 +417,59 @@ class MappedFileTest {
   }
 
   @Test
-  void grow_noRoom_changesNothing() throws IOException {
+  void grow_noRoom_isRefusedBeforeAnythingIsTaken() throws IOException {
     written();
-    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite().schema(Tick.LAYOUT, 1))) {
-      assertThatThrownBy(() -> file.grow(1L << 60)).isInstanceOf(SystemCallException.class);
+    FaultyPlatform counting = new FaultyPlatform(Platform.current());
+    MapOptions options = MapOptions.readWrite().schema(Tick.LAYOUT, 1);
+    try (MappedFile file = MappedFile.open(counting.platform(), path(), options)) {
+      counting.fail("allocate", 1, Errno.EIO);
+      assertThatThrownBy(() -> file.grow(1L << 60))
+          .isInstanceOfSatisfying(
+              SystemCallException.class, e -> assertThat(e.is(Errno.ENOSPC)).isTrue())
+          .hasMessageContaining("missing=%d, available=", (1L << 60) - COUNT * 32);
+      assertThat(counting.calls()).isZero();
       assertThat(Files.size(path())).isEqualTo(128 + COUNT * 32);
       assertThat(file.array(Tick.LAYOUT).get(3)).isEqualTo(Tick.of(3));
+    }
+  }
+
+  @Test
+  void grow_failsWhereAnotherHasGrown_leavesWhatTheOtherOneHas() throws IOException {
+    bare(4096);
+    FaultyPlatform full = new FaultyPlatform(Platform.current());
+    try (MappedFile grown = MappedFile.open(path(), MapOptions.readWrite());
+        MappedFile failing = MappedFile.open(full.platform(), path(), MapOptions.readWrite())) {
+      grown.grow(1 << 16);
+      grown.array(Tick.LAYOUT).set(2000, Tick.of(7));
+      full.fail("allocate", 1, Errno.ENOSPC);
+
+      assertThatThrownBy(() -> failing.grow(1 << 20)).isInstanceOf(SystemCallException.class);
+      assertThatThrownBy(() -> failing.grow(1L << 60)).isInstanceOf(SystemCallException.class);
+      assertThat(full.reached()).isTrue();
+      assertThat(Files.size(path())).isEqualTo(1 << 16);
+      assertThat(grown.array(Tick.LAYOUT).get(2000)).isEqualTo(Tick.of(7));
+    }
+  }
+
+  @Test
+  void grow_whileAnotherGrows_waitsForIt() throws Exception {
+    bare(4096);
+    Platform platform = Platform.current();
+    Descriptor other = platform.openFile(path().toString(), Access.READ_WRITE, Creation.OPEN, 0600);
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite())) {
+      assertThat(platform.tryLock(other, OpenedFile.GROWTH_LOCK, 1)).isTrue();
+      Thread growing = Thread.startVirtualThread(() -> file.grow(1 << 16));
+      while (growing.getState() != Thread.State.TIMED_WAITING) {
+        Thread.onSpinWait();
+      }
+      assertThat(Files.size(path())).isEqualTo(4096);
+
+      platform.unlock(other, OpenedFile.GROWTH_LOCK, 1);
+      growing.join();
+      assertThat(file.byteSize()).isEqualTo(1 << 16);
+      assertThat(platform.isLockedByOther(other, OpenedFile.GROWTH_LOCK, 1)).isFalse();
+    } finally {
+      platform.close(other);
     }
   }
 
