@@ -28,17 +28,26 @@ final class LinuxMappings {
   private LinuxMappings() {}
 
   static MemorySegment map(Descriptor descriptor, long size, Access access, Arena arena) {
+    return mapAhead(descriptor, size, size, access, arena);
+  }
+
+  static MemorySegment mapAhead(
+      Descriptor descriptor, long size, long reserved, Access access, Arena arena) {
     requireInside(descriptor, size);
+    if (reserved < size) {
+      throw new IllegalArgumentException(
+          "reserved is less than mapped: size=%d, reserved=%d".formatted(size, reserved));
+    }
     requireOpen(arena, descriptor);
-    long address = mmap(descriptor, size, access);
+    long address = mmap(descriptor, reserved, access);
     // Set by the first action below; an array because the action is a lambda.
     MemorySegment[] mapping = new MemorySegment[1];
     Undo.onFailure(
         () ->
             mapping[0] =
                 MemorySegment.ofAddress(address)
-                    .reinterpret(size, arena, closed -> unmap(closed.address(), size)),
-        () -> unmap(address, size));
+                    .reinterpret(reserved, arena, closed -> unmap(closed.address(), reserved)),
+        () -> unmap(address, reserved));
     return access == Access.READ_ONLY ? mapping[0].asReadOnly() : mapping[0];
   }
 

@@ -117,6 +117,12 @@ final class LinuxPlatform implements Platform {
   }
 
   @Override
+  public MemorySegment mapAhead(
+      Descriptor descriptor, long size, long reserved, Access access, Arena arena) {
+    return LinuxMappings.mapAhead(descriptor, size, reserved, access, arena);
+  }
+
+  @Override
   public WordMapping mapWords(Descriptor descriptor, long size, Arena arena) {
     return LinuxMappings.mapWords(descriptor, size, arena);
   }

@@ -138,6 +138,19 @@ public interface Platform {
   MemorySegment map(Descriptor descriptor, long size, Access access, Arena arena);
 
   /**
+   * Maps as {@link #map}, with addresses kept free behind: when the object has grown, what it has
+   * grown by is in its place there. A touch behind the end of the object is a SIGBUS: the caller
+   * takes slices.
+   *
+   * @param reserved bytes of the segment, at least {@code size}; they cost addresses, not memory
+   * @throws IllegalArgumentException as {@link #map}
+   */
+  default MemorySegment mapAhead(
+      Descriptor descriptor, long size, long reserved, Access access, Arena arena) {
+    throw new UnsupportedOperationException("no mapping ahead of an object's end: " + descriptor);
+  }
+
+  /**
    * A mapping made for its words.
    *
    * @param segment of the arena; for {@link #await} and {@link #wake}

@@ -61,6 +61,35 @@ class MappingTest {
   }
 
   @Test
+  void mapAhead_objectGrown_isThereInItsPlace() throws IOException {
+    Arena arena = Arena.ofShared();
+    MemorySegment mapping = platform.mapAhead(file, PAGE, 1 << 20, Access.READ_WRITE, arena);
+    platform.allocate(file, PAGE, PAGE);
+    mapping.set(JAVA_INT, PAGE, 7);
+
+    try (Arena other = Arena.ofConfined()) {
+      MemorySegment whole = platform.map(file, 2 * PAGE, Access.READ_ONLY, other);
+      assertThat(whole.get(JAVA_INT, PAGE)).isEqualTo(7);
+    }
+    assertThat(mapping.byteSize()).isEqualTo(1 << 20);
+    arena.close();
+    assertThat(mapsNaming(scratch.path("f"))).isEmpty();
+  }
+
+  @Test
+  void mapAhead_lessReservedThanMapped_orMoreMappedThanThereIs_isRefused() {
+    try (Arena arena = Arena.ofConfined()) {
+      assertThatThrownBy(() -> platform.mapAhead(file, PAGE, PAGE - 1, Access.READ_WRITE, arena))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("size=4096, reserved=4095");
+      assertThatThrownBy(
+              () -> platform.mapAhead(file, 2 * PAGE, 4 * PAGE, Access.READ_WRITE, arena))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("mapping must be inside its object");
+    }
+  }
+
+  @Test
   void mapWords_arenaClosed_isUnmappedAtOnceAndItsAddressesAreFreeWhenNobodyHasTheWords()
       throws IOException {
     long size = 1 << 24; // so large that nothing else takes its place

@@ -46,6 +46,7 @@ import java.util.zip.CRC32C;
 public final class MappedFile implements AutoCloseable {
   private static final int CHUNK_BYTES = 1 << 20;
   private static final long PAGE_BYTES = 4096;
+  private static final long RESERVED_BYTES_MIN = 1 << 20;
 
   private static final LongAdder OPEN = new LongAdder();
   private static final LongAdder MAPPED_BYTES = new LongAdder();
@@ -64,6 +65,13 @@ public final class MappedFile implements AutoCloseable {
   private final OpenedFile file;
   private final Arena arena;
   private final Consumer<MappedFile> onClose;
+
+  // What is mapped, and room to grow into: the addresses behind the end of the file, which nobody
+  // must touch. Twice as much each time: all mappings ever made, none of which goes before the
+  // arena, are few, and together least. Guarded by this.
+  private MemorySegment reserved;
+
+  // Its part up to the end of the file, as this mapping knows it.
   private volatile MemorySegment mapping;
 
   // Plain: read at every access, and what matters for safety is the arena's own check.
@@ -77,7 +85,8 @@ public final class MappedFile implements AutoCloseable {
     this.file = OpenedFile.open(platform, path, options);
     boolean opened = false;
     try {
-      this.mapping = mapWhole();
+      this.reserved = mapWhole();
+      this.mapping = reserved;
       opened = true;
     } finally {
       if (!opened) {
@@ -249,6 +258,10 @@ public final class MappedFile implements AutoCloseable {
    * segments taken before stay what they were. Waits for others that grow the same file, of this
    * process or another one; when it fails, what they have added stays.
    *
+   * <p>Cost: the allocation and a few system calls. Addresses are reserved for twice the size, so
+   * that of many growths few map anew. The mappings before stay until the file (its group) is
+   * closed: all together take up to four times the size in addresses, and no memory.
+   *
    * @param bytes of data from now on
    * @throws IllegalArgumentException if that is less than there is
    * @throws dev.holdfast.platform.SystemCallException if the file system has not as many bytes
@@ -270,7 +283,10 @@ public final class MappedFile implements AutoCloseable {
     long before = mapping.byteSize();
     if (whole > before) {
       file.allocate(before, whole);
-      mapping = file.map(whole, arena);
+      if (whole > reserved.byteSize()) {
+        reserved = file.mapAhead(whole, Math.max(2 * whole, RESERVED_BYTES_MIN), arena);
+      }
+      mapping = reserved.asSlice(0, whole);
       GROWN.increment();
       MAPPED_BYTES.add(whole - before);
     }

@@ -132,6 +132,11 @@ final class OpenedFile implements AutoCloseable {
     };
   }
 
+  /** Maps {@code bytes}, with addresses behind them to grow into. */
+  MemorySegment mapAhead(long bytes, long reserved, Arena arena) {
+    return platform.mapAhead(descriptor, bytes, reserved, Access.READ_WRITE, arena);
+  }
+
   /**
    * A copy-on-write mapping, which is the JDK's; it asks for a channel that may write, and only to
    * make the mapping.

@@ -452,6 +452,32 @@ class MappedFileTest {
   }
 
   @Test
+  void grow_manySmallSteps_takesFewMappings() throws IOException {
+    bare(64);
+    long before = mappings();
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite())) {
+      for (int i = 2; i <= 20_001; i++) {
+        file.grow(64L * i);
+        file.segment().set(ValueLayout.JAVA_INT, 64L * (i - 1), i);
+      }
+
+      assertThat(mappings()).isLessThan(before + 200);
+      assertThat(Files.size(path())).isEqualTo(64L * 20_001);
+      assertThat(file.segment().byteSize()).isEqualTo(64L * 20_001);
+      for (int i = 2; i <= 20_001; i++) {
+        assertThat(file.segment().get(ValueLayout.JAVA_INT, 64L * (i - 1))).isEqualTo(i);
+      }
+    }
+    assertThat(mappings()).isLessThan(before + 200);
+  }
+
+  private static long mappings() throws IOException {
+    try (var lines = Files.lines(Path.of("/proc/self/maps"))) {
+      return lines.count();
+    }
+  }
+
+  @Test
   void grow_whileAnotherGrows_waitsForIt() throws Exception {
     bare(4096);
     Platform platform = Platform.current();
