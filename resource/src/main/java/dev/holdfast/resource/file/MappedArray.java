@@ -17,9 +17,9 @@ import java.util.stream.Stream;
  * which in a loop is twice the rest: for many records use {@link #access}.
  *
  * <p><b>Errors.</b> An index outside is an {@link IndexOutOfBoundsException}; use after close an
- * {@link IllegalStateException}; a file cut short a {@link MappedFileTruncatedException}; a value
- * that no record has a {@link MappedFileCorruptedException}; a write to what is mapped READ_ONLY an
- * {@link IllegalArgumentException}.
+ * {@link IllegalStateException}; a file cut short a {@link MappedFileTruncatedException}, which get
+ * and set know to within a page; a value that no record has a {@link MappedFileCorruptedException};
+ * a write to what is mapped READ_ONLY an {@link IllegalArgumentException}.
  *
  * @param <R> the record
  */
@@ -72,7 +72,7 @@ public final class MappedArray<R extends Record> {
    * once, at the end, not at each of them.
    *
    * @return what {@code body} returns
-   * @throws MappedFileTruncatedException if it touched what is cut off, whatever it made of that
+   * @throws MappedFileTruncatedException if the file is cut short, whatever {@code body} made of it
    */
   public <T> T access(Function<? super MappedRecords<R>, ? extends T> body) {
     return file.access(_ -> body.apply(records));

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file mapped into memory, used as arrays of records or as a bare segment.
@@ -24,9 +25,13 @@ import java.util.zip.CRC32C;
  * <p><b>Truncation.</b> When somebody cuts the file short, the access that touches the missing part
  * throws {@link MappedFileTruncatedException}, and so does every later one; the JVM lives. That
  * holds for {@link MappedArray} and for what runs inside {@link #access}, as long as it reads and
- * writes plainly, copies or fills. It cannot hold for atomic operations (compare-and-set and the
- * like) on {@link #segment}, nor for handing the segment to a system call or a checksum: these can
- * end the JVM. Words that processes synchronise by belong into a region, which nobody can cut.
+ * writes plainly, copies or fills. {@link MappedArray#get} and {@link MappedArray#set} know it to
+ * within a page: behind the new end, on the page that it lies on, zeros are read, and what is
+ * written is lost. {@link #access}, {@link #force}, {@link #grow} and the checksum compare the
+ * sizes as well, and throw whatever was touched. It cannot hold for atomic operations
+ * (compare-and-set and the like) on {@link #segment}, nor for handing the segment to a system call
+ * or a checksum: these can end the JVM. Words that processes synchronise by belong into a region,
+ * which nobody can cut.
  *
  * <p><b>Cost.</b> Opening is a few system calls, whatever the size. Closing makes all threads pass
  * a checkpoint: put many files into a {@link MappedFileGroup}.
@@ -232,13 +237,15 @@ public final class MappedFile implements AutoCloseable {
 
   /**
    * Runs {@code body} with the data; a fault under one of its plain accesses, copies or fills is
-   * thrown here as {@link MappedFileTruncatedException} or {@link MappedFaultException}.
+   * thrown here as {@link MappedFileTruncatedException} or {@link MappedFaultException}. So is it
+   * when the file is shorter than its mapping afterwards, which is asked by one system call.
    */
   public <T> T access(Function<? super MemorySegment, ? extends T> body) {
     MemorySegment data = segment();
     try {
       T result = body.apply(data);
       FaultFence.pass();
+      requireWhole();
       return result;
     } catch (InternalError fault) {
       throw fault(fault);
@@ -269,7 +276,7 @@ public final class MappedFile implements AutoCloseable {
    * @throws IllegalStateException unless it is mapped READ_WRITE
    */
   public synchronized void grow(long bytes) {
-    requireUsable();
+    requireWhole();
     if (mode() != MapMode.READ_WRITE) {
       throw new IllegalStateException(
           "only a file mapped READ_WRITE grows: path=%s, mode=%s".formatted(path(), mode()));
@@ -310,6 +317,7 @@ public final class MappedFile implements AutoCloseable {
     if (pages.byteSize() > 0) {
       file.sync(pages);
     }
+    requireWhole();
   }
 
   /** Has the kernel read a part of the data in, and does not wait for it. */
@@ -349,7 +357,7 @@ public final class MappedFile implements AutoCloseable {
    * @throws MappedFileCorruptedException if they differ
    */
   public boolean verifyChecksum() {
-    requireUsable();
+    requireWhole();
     if (options.schema().isEmpty()) {
       return false;
     }
@@ -428,23 +436,41 @@ public final class MappedFile implements AutoCloseable {
         : new IllegalStateException("mapped file is closed: path=" + path());
   }
 
+  /**
+   * Asks for the file's size: within the last page that is left, what was cut off reads as zeros,
+   * and what is written there is lost, without a fault.
+   */
+  private void requireWhole() {
+    requireUsable();
+    long mapped = mapping.byteSize(); // looked at first: both only grow
+    long now = file.bytes();
+    if (now < mapped) {
+      throw truncated(now, null);
+    }
+  }
+
   /** What a fault means; whether the file is too short is asked now, after the fact. */
   MappedFaultException fault(InternalError fault) {
     requireOpen();
-    FAULTS.increment();
     long now = file.bytes();
-    MappedFaultException meaning;
     if (now < mapping.byteSize()) {
-      state = State.TRUNCATED;
-      meaning = new MappedFileTruncatedException(path(), mapping.byteSize(), now, fault);
-    } else {
-      meaning =
-          new MappedFaultException(
-              path(),
-              "memory of a mapped file could not be provided: path=%s, mapped=%d bytes; its device failed or is full"
-                  .formatted(path(), mapping.byteSize()),
-              fault);
+      return truncated(now, fault);
     }
+    return noticed(
+        new MappedFaultException(
+            path(),
+            "memory of a mapped file could not be provided: path=%s, mapped=%d bytes; its device failed or is full"
+                .formatted(path(), mapping.byteSize()),
+            fault));
+  }
+
+  private MappedFaultException truncated(long now, @Nullable InternalError fault) {
+    state = State.TRUNCATED;
+    return noticed(new MappedFileTruncatedException(path(), mapping.byteSize(), now, fault));
+  }
+
+  private static MappedFaultException noticed(MappedFaultException meaning) {
+    FAULTS.increment();
     MappedFileEvents.faulted(meaning);
     return meaning;
   }

@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Somebody made a file shorter than its mapping, and an access met the missing part. The mapping is
- * of no use from then on: every access through it throws this; close it and open the file again.
+ * Somebody made a file shorter than its mapping, and it was noticed. The mapping is of no use from
+ * then on: every access through it throws this; close it and open the file again.
  */
 public final class MappedFileTruncatedException extends MappedFaultException {
   private static final long serialVersionUID = 1L;

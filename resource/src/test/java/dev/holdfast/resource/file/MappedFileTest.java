@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -596,6 +597,44 @@ class MappedFileTest {
       assertThatThrownBy(() -> ticks.get(0)).isInstanceOf(MappedFileTruncatedException.class);
       assertThatThrownBy(() -> file.grow(1 << 20)).isInstanceOf(MappedFileTruncatedException.class);
       assertThat(file.isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  void access_fileCutWithinItsLastPage_isTyped() throws IOException {
+    assertThatCutWithinAPage(file -> file.access(data -> data.get(ValueLayout.JAVA_BYTE, 6400)));
+    assertThatCutWithinAPage(file -> file.array(Tick.LAYOUT).access(ticks -> ticks.get(200)));
+  }
+
+  @Test
+  void force_fileCutWithinItsLastPage_isTyped() throws IOException {
+    assertThatCutWithinAPage(MappedFile::force);
+  }
+
+  @Test
+  void grow_fileCutShort_isTypedAndLeavesItAsItIs() throws IOException {
+    assertThatCutWithinAPage(file -> file.grow(1 << 20));
+    assertThat(Files.size(path())).isEqualTo(5000);
+  }
+
+  @Test
+  void checksum_fileCutWithinItsLastPage_isTyped() throws IOException {
+    assertThatCutWithinAPage(MappedFile::takeChecksum);
+    assertThatCutWithinAPage(MappedFile::verifyChecksum);
+  }
+
+  private void assertThatCutWithinAPage(Consumer<MappedFile> use) throws IOException {
+    Files.deleteIfExists(path());
+    MapOptions options = MapOptions.readWrite().schema(Tick.LAYOUT, 1).create(8192 - 128);
+    long faults = MappedFile.totals().faults();
+    try (MappedFile file = MappedFile.open(path(), options)) {
+      cut(5000);
+
+      assertThatThrownBy(() -> use.accept(file))
+          .isInstanceOf(MappedFileTruncatedException.class)
+          .hasMessageContaining("mapped=8192 bytes, file=5000 bytes");
+      assertThatThrownBy(file::segment).isInstanceOf(MappedFileTruncatedException.class);
+      assertThat(MappedFile.totals().faults()).isEqualTo(faults + 1);
     }
   }
 
