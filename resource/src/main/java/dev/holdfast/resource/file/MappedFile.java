@@ -4,6 +4,8 @@ import dev.holdfast.platform.Platform;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
@@ -60,6 +62,8 @@ public final class MappedFile implements AutoCloseable {
   private static final LongAdder FAULTS = new LongAdder();
   private static final LongAdder UNMAPS = new LongAdder();
 
+  private static final VarHandle STATE = stateHandle();
+
   private enum State {
     OPEN,
     TRUNCATED,
@@ -79,7 +83,9 @@ public final class MappedFile implements AutoCloseable {
   // Its part up to the end of the file, as this mapping knows it.
   private volatile MemorySegment mapping;
 
-  // Plain: read at every access, and what matters for safety is the arena's own check.
+  // Opaque: read at every access, so it must be a plain load, but one that is not moved out of a
+  // loop; what matters for safety is the arena's own check.
+  @SuppressWarnings("unused") // by STATE
   private State state = State.OPEN;
 
   MappedFile(
@@ -154,6 +160,18 @@ public final class MappedFile implements AutoCloseable {
     FileHeader.require(file.path(), file.read(0, FileHeader.BYTES), schema);
   }
 
+  private static VarHandle stateHandle() {
+    try {
+      return MethodHandles.lookup().findVarHandle(MappedFile.class, "state", State.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new LinkageError("own field is missing", impossible);
+    }
+  }
+
+  private State state() {
+    return (State) STATE.getOpaque(this);
+  }
+
   // ---- what it is ------------------------------------------------------------------------------
 
   /** Where it lies, links followed. */
@@ -173,7 +191,7 @@ public final class MappedFile implements AutoCloseable {
 
   /** Whether it was not closed. */
   public boolean isOpen() {
-    return state != State.CLOSED;
+    return state() != State.CLOSED;
   }
 
   /** Whether the file is shorter than its mapping now: asks the operating system. */
@@ -402,8 +420,7 @@ public final class MappedFile implements AutoCloseable {
   /** Unmaps and closes the file; the second close is a no-op. */
   @Override
   public synchronized void close() {
-    if (state != State.CLOSED) {
-      state = State.CLOSED;
+    if (STATE.getAndSet(this, State.CLOSED) != State.CLOSED) {
       OPEN.decrement();
       MAPPED_BYTES.add(-mapping.byteSize());
       file.close();
@@ -419,19 +436,19 @@ public final class MappedFile implements AutoCloseable {
   }
 
   void requireUsable() {
-    if (state != State.OPEN) {
+    if (state() != State.OPEN) {
       throw unusable();
     }
   }
 
   private void requireOpen() {
-    if (state == State.CLOSED) {
+    if (state() == State.CLOSED) {
       throw unusable();
     }
   }
 
   private RuntimeException unusable() {
-    return state == State.TRUNCATED
+    return state() == State.TRUNCATED
         ? new MappedFileTruncatedException(path(), mapping.byteSize(), file.bytes(), null)
         : new IllegalStateException("mapped file is closed: path=" + path());
   }
@@ -465,7 +482,7 @@ public final class MappedFile implements AutoCloseable {
   }
 
   private MappedFaultException truncated(long now, @Nullable InternalError fault) {
-    state = State.TRUNCATED;
+    STATE.compareAndSet(this, State.OPEN, State.TRUNCATED);
     return noticed(new MappedFileTruncatedException(path(), mapping.byteSize(), now, fault));
   }
 
@@ -478,6 +495,6 @@ public final class MappedFile implements AutoCloseable {
   @Override
   public String toString() {
     return "MappedFile[%s, %s, %d bytes, %s]"
-        .formatted(path(), mode(), byteSize(), state.name().toLowerCase(java.util.Locale.ROOT));
+        .formatted(path(), mode(), byteSize(), state().name().toLowerCase(java.util.Locale.ROOT));
   }
 }

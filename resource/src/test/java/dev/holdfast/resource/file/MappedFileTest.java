@@ -21,8 +21,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -597,6 +601,77 @@ class MappedFileTest {
       assertThatThrownBy(() -> ticks.get(0)).isInstanceOf(MappedFileTruncatedException.class);
       assertThatThrownBy(() -> file.grow(1 << 20)).isInstanceOf(MappedFileTruncatedException.class);
       assertThat(file.isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  void get_hotLoopOfAnotherThread_endsWhenAGroupsMemberIsClosed() throws Exception {
+    bare(4096);
+    try (MappedFileGroup group = MappedFileGroup.open()) {
+      MappedFile file = group.map(path(), MapOptions.readWrite());
+      Reading reading = new Reading(file);
+      reading.awaitCompiled();
+      file.close();
+
+      assertThat(reading.end())
+          .isExactlyInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("mapped file is closed");
+    }
+  }
+
+  @Test
+  void get_hotLoopOfAnotherThread_endsWhenAnyoneNoticedTheCut() throws Exception {
+    bare(1 << 16);
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite())) {
+      Reading reading = new Reading(file);
+      reading.awaitCompiled();
+      cut(4096);
+      assertThatThrownBy(() -> file.array(Tick.LAYOUT).get(1024))
+          .isInstanceOf(MappedFileTruncatedException.class);
+
+      assertThat(reading.end()).isInstanceOf(MappedFileTruncatedException.class);
+    }
+  }
+
+  /** A thread that reads the first records over and over, until it is refused. */
+  private static final class Reading {
+    private static final long ROUNDS_TO_COMPILE = 50_000_000;
+    private static final Duration WATCHDOG = Duration.ofSeconds(60);
+
+    private final CompletableFuture<Throwable> end = new CompletableFuture<>();
+    private final CountDownLatch compiled = new CountDownLatch(50);
+
+    Reading(MappedFile file) {
+      MappedArray<Tick> ticks = file.array(Tick.LAYOUT);
+      Thread.ofPlatform()
+          .daemon()
+          .start(() -> {
+            try {
+              for (int i = 1; i <= 50; i++) {
+                sumOf(ticks, ROUNDS_TO_COMPILE / 50);
+                compiled.countDown();
+              }
+              sumOf(ticks, Long.MAX_VALUE);
+            } catch (RuntimeException refused) {
+              end.complete(refused);
+            }
+          });
+    }
+
+    private static long sumOf(MappedArray<Tick> ticks, long count) {
+      long sum = 0;
+      for (long i = 0; i < count; i++) {
+        sum += ticks.get(i & 63).at();
+      }
+      return sum;
+    }
+
+    void awaitCompiled() throws InterruptedException {
+      compiled.await();
+    }
+
+    Throwable end() throws Exception {
+      return end.get(WATCHDOG.toSeconds(), TimeUnit.SECONDS);
     }
   }
 
