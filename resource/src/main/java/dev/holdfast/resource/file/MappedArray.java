@@ -56,7 +56,7 @@ public final class MappedArray<R extends Record> {
     }
   }
 
-  /** Writes the record at {@code index}. */
+  /** Writes the record at {@code index}; one that is refused leaves what was there. */
   public void set(long index, R value) {
     file.requireUsable();
     try {

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,19 +39,30 @@ final class RecordBinding {
 
   private final Class<? extends Record> type;
   private final ByteOrder order;
+  private final List<Class<?>> enclosing;
   private final Lookup inside;
   private final List<MemoryLayout> layouts = new ArrayList<>();
   private final List<MethodHandle> getters = new ArrayList<>();
+  private final List<MethodHandle> takers = new ArrayList<>();
   private final List<MethodHandle> setters = new ArrayList<>();
+  private final List<MethodHandle> zeros = new ArrayList<>();
   private final StringBuilder description = new StringBuilder();
   private final StructLayout layout;
 
   RecordBinding(Class<? extends Record> type, ByteOrder order) {
+    this(type, order, List.of());
+  }
+
+  /**
+   * @param around the types that {@code type} is a component of
+   */
+  private RecordBinding(Class<? extends Record> type, ByteOrder order, List<Class<?>> around) {
     if (!type.isRecord()) {
       throw new IllegalArgumentException("not a record: type=" + type.getName());
     }
     this.type = type;
     this.order = order;
+    this.enclosing = Stream.concat(around.stream(), Stream.of(type)).toList();
     this.inside = lookupInside(type);
     long end = 0;
     long alignment = 1;
@@ -100,8 +112,8 @@ final class RecordBinding {
     long at = pad(end, member.layout().byteAlignment());
     layouts.add(member.layout());
     getters.add(shifted(member.getter(), at));
-    setters.add(
-        MethodHandles.filterArguments(shifted(member.setter(), at), 2, accessor(component)));
+    takers.add(MethodHandles.filterReturnValue(accessor(component), member.taker()));
+    setters.add(shifted(member.setter(), at));
     description.append("%s:%s@%d;".formatted(component.getName(), member.description(), at));
     return at + member.layout().byteSize();
   }
@@ -111,8 +123,24 @@ final class RecordBinding {
     long at = Math.ceilDiv(end, alignment) * alignment;
     if (at > end) {
       layouts.add(MemoryLayout.paddingLayout(at - end));
+      zero(end, at);
     }
     return at;
+  }
+
+  /** By the widest stores that fit. */
+  private void zero(long from, long to) {
+    for (long at = from; at < to; ) {
+      long left = to - at;
+      ValueLayout part =
+          left >= 4
+              ? ValueLayout.JAVA_INT_UNALIGNED
+              : left >= 2 ? ValueLayout.JAVA_SHORT_UNALIGNED : ValueLayout.JAVA_BYTE;
+      MethodHandle set = part.varHandle().toMethodHandle(AccessMode.SET);
+      zeros.add(
+          shifted(MethodHandles.collectArguments(set, 2, MethodHandles.zero(part.carrier())), at));
+      at += part.byteSize();
+    }
   }
 
   private static MethodHandle shifted(MethodHandle handle, long by) {
@@ -133,13 +161,54 @@ final class RecordBinding {
         read, methodType(type, MemorySegment.class, long.class), twice);
   }
 
-  /** {@code (MemorySegment, long, R)void}: one component after the other. */
+  /**
+   * {@code (MemorySegment, long, R)void}: takes what is written of all components, and then writes
+   * it; so a value that is refused leaves the memory as it was.
+   */
   private MethodHandle writer() {
-    MethodHandle write = setters.getLast();
-    for (int i = setters.size() - 2; i >= 0; i--) {
-      write = MethodHandles.foldArguments(write, setters.get(i));
+    MethodHandle write =
+        MethodHandles.filterArguments(store(), 2, takers.toArray(MethodHandle[]::new));
+    int[] one = new int[2 + takers.size()];
+    Arrays.setAll(one, i -> Math.min(i, 2));
+    return MethodHandles.permuteArguments(
+        write, methodType(void.class, MemorySegment.class, long.class, type), one);
+  }
+
+  /** {@code (MemorySegment, long, P…)void}: what was taken of each component, and the padding. */
+  private MethodHandle store() {
+    MethodType all =
+        methodType(void.class, MemorySegment.class, long.class)
+            .appendParameterTypes(
+                takers.stream().map(taker -> taker.type().returnType()).toArray(Class<?>[]::new));
+    MethodHandle store = MethodHandles.empty(all);
+    for (MethodHandle zero : zeros) {
+      store = MethodHandles.foldArguments(store, zero);
     }
-    return write;
+    for (int i = setters.size() - 1; i >= 0; i--) {
+      store =
+          MethodHandles.foldArguments(
+              store, MethodHandles.permuteArguments(setters.get(i), all, 0, 1, 2 + i));
+    }
+    return store;
+  }
+
+  /** {@code (R)Object[]}: what is written of all components. */
+  private MethodHandle taker() {
+    int count = takers.size();
+    MethodHandle collect =
+        MethodHandles.identity(Object[].class)
+            .asCollector(Object[].class, count)
+            .asType(store().type().dropParameterTypes(0, 2).changeReturnType(Object[].class));
+    return MethodHandles.permuteArguments(
+        MethodHandles.filterArguments(collect, 0, takers.toArray(MethodHandle[]::new)),
+        methodType(Object[].class, type),
+        new int[count]);
+  }
+
+  /** Whether every value of it can be written, so that none has to be taken before. */
+  private boolean isPlain() {
+    return Arrays.stream(type.getRecordComponents())
+        .allMatch(component -> component.getType().isPrimitive());
   }
 
   private MethodHandle constructor() {
@@ -229,6 +298,7 @@ final class RecordBinding {
         layout,
         layout.carrier().getName(),
         handle.toMethodHandle(AccessMode.GET),
+        MethodHandles.identity(layout.carrier()),
         handle.toMethodHandle(AccessMode.SET));
   }
 
@@ -237,6 +307,7 @@ final class RecordBinding {
         ValueLayout.JAVA_BYTE.withName(name),
         "boolean",
         bound("readBoolean", methodType(boolean.class), name),
+        MethodHandles.identity(boolean.class),
         bound("writeBoolean", methodType(void.class, boolean.class)));
   }
 
@@ -248,21 +319,34 @@ final class RecordBinding {
             .map(constant -> ((Enum<?>) constant).name())
             .collect(Collectors.joining(","));
     MethodHandle getter = bound("readEnum", methodType(Object.class), name, constants, ordinals);
-    MethodHandle setter = bound("writeEnum", methodType(void.class, Enum.class), ordinals);
+    MethodHandle taker = taking("takeEnum", methodType(int.class, Enum.class), name);
     return new RecordMember(
         ordinals.withName(name),
         "enum(%s)".formatted(names),
         getter.asType(getter.type().changeReturnType(enumType)),
-        setter.asType(setter.type().changeParameterType(2, enumType)));
+        taker.asType(methodType(int.class, enumType)),
+        ordinals.varHandle().toMethodHandle(AccessMode.SET));
   }
 
   private RecordMember nested(String name, Class<? extends Record> recordType) {
-    RecordBinding binding = new RecordBinding(recordType, order);
+    if (enclosing.contains(recordType)) {
+      throw new IllegalArgumentException(
+          "a record cannot contain itself: record=%s, component=%s, type=%s"
+              .formatted(type.getName(), name, recordType.getName()));
+    }
+    RecordBinding binding = new RecordBinding(recordType, order, enclosing);
+    MethodHandle present =
+        taking("takeRecord", methodType(Record.class, Record.class), name)
+            .asType(methodType(recordType, recordType));
+    boolean plain = binding.isPlain();
     return new RecordMember(
         binding.layout.withName(name),
         "{%s}".formatted(binding.description()),
         binding.reader(),
-        binding.writer());
+        plain ? present : MethodHandles.filterReturnValue(present, binding.taker()),
+        plain
+            ? binding.writer()
+            : binding.store().asSpreader(2, Object[].class, binding.takers.size()));
   }
 
   private RecordMember content(String name, Class<?> componentType, int bytesMax) {
@@ -283,12 +367,13 @@ final class RecordBinding {
             .withName(name),
         "%s(%d)".formatted(text ? "text" : "bytes", bytesMax),
         bound(text ? "readText" : "readBytes", methodType(componentType), name, bytesMax, lengths),
-        bound(
-            text ? "writeText" : "writeBytes",
-            methodType(void.class, componentType),
+        taking(
+            text ? "takeText" : "takeBytes",
+            methodType(byte[].class, componentType),
             name,
-            bytesMax,
-            lengths));
+            bytesMax),
+        bound(
+            "writeBytes", methodType(void.class, byte[].class), bytesMax + (int) padding, lengths));
   }
 
   private int bytesMax(RecordComponent component) {
@@ -307,10 +392,14 @@ final class RecordBinding {
 
   /** A method of {@link RecordValues} with its first arguments given; then segment and offset. */
   private static MethodHandle bound(String method, MethodType rest, Object... first) {
+    return taking(method, rest.insertParameterTypes(0, MemorySegment.class, long.class), first);
+  }
+
+  /** A method of {@link RecordValues} with its first arguments given. */
+  private static MethodHandle taking(String method, MethodType rest, Object... first) {
     MethodType whole =
-        rest.insertParameterTypes(0, MemorySegment.class, long.class)
-            .insertParameterTypes(
-                0, Arrays.stream(first).map(RecordBinding::declared).toArray(Class<?>[]::new));
+        rest.insertParameterTypes(
+            0, Arrays.stream(first).map(RecordBinding::declared).toArray(Class<?>[]::new));
     return MethodHandles.insertArguments(find(RecordValues.class, method, whole), 0, first);
   }
 

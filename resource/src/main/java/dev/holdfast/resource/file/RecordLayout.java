@@ -10,7 +10,8 @@ import java.nio.charset.StandardCharsets;
  * of its own alignment, as a C struct. Padding is explicit.
  *
  * <p>Components may be of any primitive type, enums, other records, and, with {@link MaxBytes},
- * {@code String} and {@code byte[]}. Booleans, constants and lengths are checked when read.
+ * {@code String} and {@code byte[]}. Booleans, constants, lengths and UTF-8 are checked when read;
+ * lengths, null and UTF-8 before anything is written.
  *
  * <p><b>Sharing.</b> Immutable; make one a type and keep it in a {@code static final} field. Making
  * it defines a class.
@@ -92,7 +93,14 @@ public final class RecordLayout<R extends Record> {
     return (R) access.read(segment, offset);
   }
 
-  /** Writes a record at {@code offset} of any segment. Padding is left as it is. */
+  /**
+   * Writes a record at {@code offset} of any segment; padding becomes zero. Every component is
+   * looked at before anything is written: a value that is refused leaves the memory as it was.
+   *
+   * @throws NullPointerException if the record or one of its components, which is named, is null
+   * @throws IllegalArgumentException if a component, which is named, is longer than its place, or a
+   *     text that UTF-8 cannot express
+   */
   public void write(MemorySegment segment, long offset, R value) {
     access.write(segment, offset, value);
   }

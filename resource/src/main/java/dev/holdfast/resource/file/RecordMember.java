@@ -9,7 +9,12 @@ import java.lang.invoke.MethodHandle;
  * @param layout named as the component
  * @param description its type, as the layout hash sees it
  * @param getter {@code (MemorySegment, long)T}
- * @param setter {@code (MemorySegment, long, T)void}
+ * @param taker {@code (T)P}: what is written for a value, or an exception if it cannot be
+ * @param setter {@code (MemorySegment, long, P)void}
  */
 record RecordMember(
-    MemoryLayout layout, String description, MethodHandle getter, MethodHandle setter) {}
+    MemoryLayout layout,
+    String description,
+    MethodHandle getter,
+    MethodHandle taker,
+    MethodHandle setter) {}

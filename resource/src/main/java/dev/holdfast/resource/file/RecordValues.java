@@ -3,8 +3,13 @@ package dev.holdfast.resource.file;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-/** The components of records that are more than a number: checked when read, and when written. */
+/**
+ * The components of records that are more than a number: checked when read, and when taken to be
+ * written, which is before anything is.
+ */
 final class RecordValues {
   private RecordValues() {}
 
@@ -35,9 +40,12 @@ final class RecordValues {
 
   // The ordinal is what the file holds; the layout hash names the constants in their order.
   @SuppressWarnings("EnumOrdinal")
-  static void writeEnum(
-      ValueLayout.OfInt ordinals, MemorySegment segment, long offset, Enum<?> value) {
-    segment.set(ordinals, offset, value.ordinal());
+  static int takeEnum(String name, @Nullable Enum<?> value) {
+    return required(name, value).ordinal();
+  }
+
+  static Record takeRecord(String name, @Nullable Record value) {
+    return required(name, value);
   }
 
   static byte[] readBytes(
@@ -52,37 +60,54 @@ final class RecordValues {
     return bytes;
   }
 
-  static void writeBytes(
-      String name,
-      int bytesMax,
-      ValueLayout.OfInt lengths,
-      MemorySegment segment,
-      long offset,
-      byte[] bytes) {
+  static byte[] takeBytes(String name, int bytesMax, byte @Nullable [] value) {
+    byte[] bytes = required(name, value);
     if (bytes.length > bytesMax) {
       throw new IllegalArgumentException(
           "component is longer than its place: name=%s, bytes=%d, most=%d"
               .formatted(name, bytes.length, bytesMax));
     }
+    return bytes;
+  }
+
+  /**
+   * @param room for bytes, with the padding behind them; {@code bytes} fit
+   */
+  static void writeBytes(
+      int room, ValueLayout.OfInt lengths, MemorySegment segment, long offset, byte[] bytes) {
     segment.set(lengths, offset, bytes.length);
     MemorySegment.copy(
         bytes, 0, segment, ValueLayout.JAVA_BYTE, offset + Integer.BYTES, bytes.length);
-    segment.asSlice(offset + Integer.BYTES + bytes.length, bytesMax - bytes.length).fill((byte) 0);
+    segment.asSlice(offset + Integer.BYTES + bytes.length, room - bytes.length).fill((byte) 0);
   }
 
   static String readText(
       String name, int bytesMax, ValueLayout.OfInt lengths, MemorySegment segment, long offset) {
-    return new String(readBytes(name, bytesMax, lengths, segment, offset), StandardCharsets.UTF_8);
+    byte[] bytes = readBytes(name, bytesMax, lengths, segment, offset);
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    if (!Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes)) { // replaced what it is not
+      throw new MappedFileCorruptedException(
+          "a text that is not UTF-8: component=%s, bytes=%d, offset=%d"
+              .formatted(name, bytes.length, offset));
+    }
+    return text;
   }
 
-  static void writeText(
-      String name,
-      int bytesMax,
-      ValueLayout.OfInt lengths,
-      MemorySegment segment,
-      long offset,
-      String text) {
-    writeBytes(name, bytesMax, lengths, segment, offset, text.getBytes(StandardCharsets.UTF_8));
+  static byte[] takeText(String name, int bytesMax, @Nullable String value) {
+    String text = required(name, value);
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    if (!new String(bytes, StandardCharsets.UTF_8).equals(text)) { // replaced half a pair
+      throw new IllegalArgumentException(
+          "component has half a surrogate pair, which no UTF-8 has: name=%s".formatted(name));
+    }
+    return takeBytes(name, bytesMax, bytes);
+  }
+
+  private static <T> T required(String name, @Nullable T value) {
+    if (value == null) {
+      throw new NullPointerException("component is null: name=" + name);
+    }
+    return value;
   }
 
   private static MappedFileCorruptedException corrupted(

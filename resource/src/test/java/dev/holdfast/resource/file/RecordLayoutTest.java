@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class RecordLayoutTest {
@@ -23,7 +24,8 @@ class RecordLayoutTest {
 
   record Point(int x, byte y) {}
 
-  record Order(Point from, Side side, @MaxBytes(6) String symbol, Point to, boolean live) {}
+  record Order(
+      Point from, Side side, @MaxBytes(6) String symbol, @Nullable Point to, boolean live) {}
 
   @SuppressWarnings("ArrayRecordComponent") // a byte[] is what is tested
   record Blob(@MaxBytes(3) byte[] content) {
@@ -37,6 +39,25 @@ class RecordLayoutTest {
       return java.util.Arrays.hashCode(content);
     }
   }
+
+  private static final byte[] NONE = {};
+
+  @SuppressWarnings("ArrayRecordComponent") // a byte[] is what is tested
+  record Line(
+      long before,
+      @Nullable Side side,
+      @MaxBytes(5) @Nullable String text,
+      @Nullable Order order,
+      @MaxBytes(3) byte @Nullable [] blob,
+      int after) {}
+
+  record Word(@MaxBytes(8) String text) {}
+
+  record Node(int v, Node next) {}
+
+  record Ring(Link link) {}
+
+  record Link(byte b, Ring ring) {}
 
   record Empty() {}
 
@@ -110,6 +131,88 @@ class RecordLayoutTest {
 
     assertThat(roundTrip(layout, one)).isEqualTo(one);
     assertThat(memory.get(ValueLayout.JAVA_BYTE, 6)).isZero();
+  }
+
+  @Test
+  void write_aComponentThatIsRefused_leavesEveryByteAsItWas() {
+    Point point = new Point(-1, (byte) -1);
+    Order order = new Order(point, Side.SELL, "abc", point, true);
+    byte[] blob = {1, 2};
+
+    assertThatRefused(new Line(2, null, "a", order, blob, 2), NullPointerException.class, "side");
+    assertThatRefused(
+        new Line(2, Side.SELL, null, order, blob, 2), NullPointerException.class, "text");
+    assertThatRefused(
+        new Line(2, Side.SELL, "a", null, blob, 2), NullPointerException.class, "order");
+    assertThatRefused(
+        new Line(2, Side.SELL, "a", order, null, 2), NullPointerException.class, "blob");
+    assertThatRefused(
+        new Line(2, Side.SELL, "a", order, new byte[4], 2), IllegalArgumentException.class, "blob");
+    assertThatRefused(
+        new Line(2, Side.SELL, "längst", order, blob, 2), IllegalArgumentException.class, "text");
+    assertThatRefused(
+        new Line(2, Side.SELL, "\ud800", order, blob, 2), IllegalArgumentException.class, "text");
+    Order noPoint = new Order(point, Side.SELL, "abc", null, true);
+    assertThatRefused(
+        new Line(2, Side.SELL, "a", noPoint, blob, 2), NullPointerException.class, "to");
+    Order tooLong = new Order(point, Side.SELL, "abcdefg", point, true);
+    assertThatRefused(
+        new Line(2, Side.SELL, "a", tooLong, blob, 2), IllegalArgumentException.class, "symbol");
+  }
+
+  private void assertThatRefused(Line line, Class<? extends Throwable> type, String name) {
+    RecordLayout<Line> layout = RecordLayout.of(Line.class);
+    memory.fill((byte) 0x5a);
+
+    assertThatThrownBy(() -> layout.write(memory, 0, line))
+        .isInstanceOf(type)
+        .hasMessageContaining("name=%s", name);
+    assertThat(memory.toArray(ValueLayout.JAVA_BYTE)).containsOnly(0x5a);
+  }
+
+  @Test
+  void write_everyComponent_leavesZerosBetweenThem() {
+    RecordLayout<Line> layout = RecordLayout.of(Line.class);
+    Point point = new Point(-1, (byte) -1);
+    Line line =
+        new Line(-1, Side.SELL, "abcde", new Order(point, Side.SELL, "abc", point, true), NONE, -1);
+    memory.fill((byte) 0x5a);
+    layout.write(memory, 0, line);
+    byte[] overOnes = memory.asSlice(0, layout.byteSize()).toArray(ValueLayout.JAVA_BYTE);
+    memory.fill((byte) 0);
+    layout.write(memory, 0, line);
+
+    assertThat(overOnes)
+        .isEqualTo(memory.asSlice(0, layout.byteSize()).toArray(ValueLayout.JAVA_BYTE));
+    assertThat(layout.read(memory, 0)).usingRecursiveComparison().isEqualTo(line);
+    Tick.LAYOUT.write(memory.fill((byte) 0x5a), 0, Tick.of(-1));
+    assertThat(memory.asSlice(4, 4).toArray(ValueLayout.JAVA_BYTE)).containsOnly(0);
+    assertThat(memory.asSlice(25, 7).toArray(ValueLayout.JAVA_BYTE)).containsOnly(0);
+    assertThat(memory.get(ValueLayout.JAVA_BYTE, 32)).isEqualTo((byte) 0x5a);
+  }
+
+  @Test
+  void read_textThatIsNoUtf8_isRefusedWithItsName() {
+    RecordLayout<Word> layout = RecordLayout.of(Word.class);
+    Word replacement = new Word("\ufffd?");
+    assertThat(roundTrip(layout, replacement)).isEqualTo(replacement);
+    assertThat(roundTrip(layout, new Word("\ud83d\ude00"))).isEqualTo(new Word("\ud83d\ude00"));
+
+    memory.set(ValueLayout.JAVA_BYTE, 4, (byte) 0xff);
+    assertThatThrownBy(() -> layout.read(memory, 0))
+        .isInstanceOf(MappedFileCorruptedException.class)
+        .hasMessageContaining("component=text")
+        .hasMessageContaining("UTF-8");
+  }
+
+  @Test
+  void of_recordThatContainsItself_isRefusedByName() {
+    assertThatThrownBy(() -> RecordLayout.of(Node.class))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("record=%s, component=next", Node.class.getName());
+    assertThatThrownBy(() -> RecordLayout.of(Ring.class))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("record=%s, component=ring", Link.class.getName());
   }
 
   @Test
@@ -200,7 +303,7 @@ class RecordLayoutTest {
         .isInstanceOf(NullPointerException.class);
   }
 
-  private static @org.jspecify.annotations.Nullable Tick nothing() {
+  private static @Nullable Tick nothing() {
     return null;
   }
 }
