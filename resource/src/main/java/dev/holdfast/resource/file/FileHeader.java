@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -96,11 +97,22 @@ final class FileHeader {
     return bytes;
   }
 
-  /** Whether a checksum was taken and is believable. */
-  static boolean hasChecksum(byte[] part) {
-    return part.length == CHECKSUM_BYTES
-        && over(part).getLong(TAKEN) == 1
-        && over(part).getLong(PART_CRC) == crc(part, 0, PART_CRC);
+  /**
+   * Whether a checksum was taken: until then its part is zero.
+   *
+   * @throws MappedFileCorruptedException if the part is neither that nor what was written
+   */
+  static boolean hasChecksum(Path path, byte[] part) {
+    if (Arrays.equals(part, new byte[CHECKSUM_BYTES])) {
+      return false;
+    }
+    if (part.length != CHECKSUM_BYTES
+        || over(part).getLong(TAKEN) != 1
+        || over(part).getLong(PART_CRC) != crc(part, 0, PART_CRC)) {
+      throw new MappedFileCorruptedException(
+          "checksum is damaged: path=%s; whether the data are, cannot be told".formatted(path));
+    }
+    return true;
   }
 
   static long checksumLength(byte[] part) {

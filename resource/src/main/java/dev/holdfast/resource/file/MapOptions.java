@@ -11,6 +11,8 @@ import java.util.Optional;
  * }</pre>
  */
 public final class MapOptions {
+  private static final long BYTES_MAX = 1L << 61; // more than there are addresses
+
   /**
    * What a file says it holds.
    *
@@ -60,17 +62,22 @@ public final class MapOptions {
    * If there is no file, one is made with that many bytes of data, all zero, all allocated; it
    * appears under its name only when it is complete.
    *
-   * @throws IllegalArgumentException if not positive
+   * @throws IllegalArgumentException if not positive, or more than a file can hold
    * @throws IllegalStateException unless the mode is READ_WRITE
    */
   public MapOptions create(long bytes) {
-    if (bytes <= 0) {
-      throw new IllegalArgumentException("a file has at least one byte of data: bytes=" + bytes);
-    }
+    requireBytes(bytes);
     if (mode != MapMode.READ_WRITE) {
       throw new IllegalStateException("only a file mapped READ_WRITE is created: mode=" + mode);
     }
     return new MapOptions(mode, schema, bytes);
+  }
+
+  static void requireBytes(long bytes) {
+    if (bytes <= 0 || bytes > BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "a file has 1 to %d bytes of data: bytes=%d".formatted(BYTES_MAX, bytes));
+    }
   }
 
   MapMode mode() {

@@ -288,7 +288,7 @@ public final class MappedFile implements AutoCloseable {
    * closed: all together take up to four times the size in addresses, and no memory.
    *
    * @param bytes of data from now on
-   * @throws IllegalArgumentException if that is less than there is
+   * @throws IllegalArgumentException if that is less than there is, or more than a file can hold
    * @throws dev.holdfast.platform.SystemCallException if the file system has not as many bytes
    *     available as are missing: nothing was changed
    * @throws IllegalStateException unless it is mapped READ_WRITE
@@ -304,7 +304,8 @@ public final class MappedFile implements AutoCloseable {
           "a mapped file cannot shrink: path=%s, bytes=%d, asked=%d"
               .formatted(path(), byteSize(), bytes));
     }
-    long whole = Math.addExact(options.dataOffset(), bytes);
+    MapOptions.requireBytes(bytes);
+    long whole = options.dataOffset() + bytes;
     long before = mapping.byteSize();
     if (whole > before) {
       file.allocate(before, whole);
@@ -372,7 +373,7 @@ public final class MappedFile implements AutoCloseable {
    * Compares the data with the checksum that was last taken.
    *
    * @return false if none was ever taken
-   * @throws MappedFileCorruptedException if they differ
+   * @throws MappedFileCorruptedException if they differ, or the checksum itself is damaged
    */
   public boolean verifyChecksum() {
     requireWhole();
@@ -380,7 +381,7 @@ public final class MappedFile implements AutoCloseable {
       return false;
     }
     byte[] part = file.read(FileHeader.CHECKSUM, FileHeader.CHECKSUM_BYTES);
-    if (!FileHeader.hasChecksum(part)) {
+    if (!FileHeader.hasChecksum(path(), part)) {
       return false;
     }
     long length = FileHeader.checksumLength(part);
@@ -476,7 +477,7 @@ public final class MappedFile implements AutoCloseable {
     return noticed(
         new MappedFaultException(
             path(),
-            "memory of a mapped file could not be provided: path=%s, mapped=%d bytes; its device failed or is full"
+            "memory of a mapped file could not be provided: path=%s, mapped=%d bytes; its device may have failed or be full, or the error is the code's that used it"
                 .formatted(path(), mapping.byteSize()),
             fault));
   }

@@ -66,16 +66,16 @@ final class OpenedFile implements AutoCloseable {
     }
   }
 
-  /** Makes the whole file under another name first: nobody ever sees it unfinished. */
+  /** Makes the whole file under another, short name first: nobody ever sees it unfinished. */
   private static void create(Platform platform, Path path, MapOptions options) {
     Path name = path.toAbsolutePath();
     String suffix = Long.toHexString(ThreadLocalRandom.current().nextLong());
-    Path unfinished = name.resolveSibling(".%s.%s.new".formatted(name.getFileName(), suffix));
+    Path unfinished = name.resolveSibling(".holdfast.%s.new".formatted(suffix));
     Descriptor descriptor =
         platform.openFile(
             unfinished.toString(), Access.READ_WRITE, Creation.CREATE_NEW, OWNER_ONLY);
     try {
-      allocate(platform, descriptor, 0, Math.addExact(options.dataOffset(), options.createBytes()));
+      allocate(platform, descriptor, 0, options.dataOffset() + options.createBytes());
       options
           .schema()
           .map(schema -> FileHeader.encode(schema, platform.epochNanos()))

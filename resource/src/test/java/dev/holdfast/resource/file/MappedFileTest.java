@@ -117,6 +117,14 @@ class MappedFileTest {
   }
 
   @Test
+  void open_creatingUnderTheLongestName_isMade() {
+    Path longest = directory.resolve("n".repeat(255));
+    try (MappedFile file = MappedFile.open(longest, MapOptions.readWrite().create(8))) {
+      assertThat(file.byteSize()).isEqualTo(8);
+    }
+  }
+
+  @Test
   void open_throughALink_isTheFileBehindIt() throws IOException {
     Path link = Files.createSymbolicLink(directory.resolve("link"), written());
     try (MappedFile file = MappedFile.open(link, MapOptions.readOnly())) {
@@ -246,6 +254,27 @@ class MappedFileTest {
         MappedFile.open(path(), MapOptions.readOnly().schema(Tick.LAYOUT, 1))) {
       assertThatThrownBy(reader::takeChecksum).isInstanceOf(IllegalStateException.class);
       assertThatThrownBy(reader::verifyChecksum).isInstanceOf(MappedFileCorruptedException.class);
+    }
+  }
+
+  @Test
+  void checksum_anyDamagedBitOfIt_isNoticed() throws IOException {
+    written();
+    MapOptions options = MapOptions.readWrite().schema(Tick.LAYOUT, 1);
+    try (MappedFile file = MappedFile.open(path(), options)) {
+      file.takeChecksum();
+    }
+    byte[] sound = Files.readAllBytes(path());
+    for (int bit = 64 * 8; bit < 96 * 8; bit++) {
+      byte[] damaged = sound.clone();
+      damaged[bit / 8] ^= (byte) (1 << bit % 8);
+      Files.write(path(), damaged);
+      try (MappedFile file = MappedFile.open(path(), options)) {
+        assertThatThrownBy(file::verifyChecksum)
+            .as("bit %d", bit)
+            .isInstanceOf(MappedFileCorruptedException.class)
+            .hasMessageContaining("checksum is damaged");
+      }
     }
   }
 
@@ -457,6 +486,30 @@ class MappedFileTest {
   }
 
   @Test
+  void grow_toMoreThanAFileCanBe_isRefused() {
+    try (MappedFile file = MappedFile.open(path(), MAKE)) {
+      assertThatThrownBy(() -> file.grow(Long.MAX_VALUE))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("bytes=%d", Long.MAX_VALUE);
+    }
+  }
+
+  @Test
+  void access_internalErrorOfTheBody_isNotTakenForAFailedDevice() throws IOException {
+    bare(64);
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite())) {
+      InternalError own = new InternalError("the body's");
+      assertThatThrownBy(() ->
+              file.access(_ -> {
+                throw own;
+              }))
+          .isExactlyInstanceOf(MappedFaultException.class)
+          .hasMessageContaining("its device may have failed or be full, or the error is the code's")
+          .hasCause(own);
+    }
+  }
+
+  @Test
   void grow_manySmallSteps_takesFewMappings() throws IOException {
     bare(64);
     long before = mappings();
@@ -580,6 +633,9 @@ class MappedFileTest {
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> MapOptions.readWrite().create(0))
         .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> MapOptions.readWrite().create(Long.MAX_VALUE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("bytes=%d", Long.MAX_VALUE);
     assertThat(MAKE.toString()).startsWith("MapOptions[READ_WRITE");
   }
 
