@@ -26,6 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
@@ -428,6 +430,99 @@ class MappedFileTest {
       assertThat(bytes).containsExactly(1, 2, 3);
       assertThat(file.segment().byteSize()).isEqualTo(3);
     }
+  }
+
+  @Test
+  void force_rangeThatOverflows_isRefused() throws IOException {
+    bare(4096);
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite())) {
+      long[][] ranges = {
+        {-1, 1}, {0, -1}, {1, Long.MAX_VALUE}, {Long.MAX_VALUE, 1}, {Long.MIN_VALUE, Long.MIN_VALUE}
+      };
+      for (long[] range : ranges) {
+        assertThatThrownBy(() -> file.force(range[0], range[1]))
+            .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> file.prefetch(range[0], range[1]))
+            .isInstanceOf(IndexOutOfBoundsException.class);
+      }
+    }
+  }
+
+  @Test
+  void set_sparseFileOfMoreThan4GiB_isAtItsPlace() throws IOException {
+    long bytes = (5L << 30) + 7;
+    bare(0);
+    try (FileChannel channel = FileChannel.open(path(), StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.allocate(1), bytes - 1);
+    }
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite());
+        MappedFile copy = MappedFile.open(path(), MapOptions.privateCopy())) {
+      MappedArray<Tick> ticks = file.array(Tick.LAYOUT);
+      long last = ticks.length() - 1;
+      ticks.set(last, Tick.of(7));
+      file.force(last * 32, 32);
+
+      assertThat(ticks.length()).as("whole ones only").isEqualTo(bytes / 32);
+      assertThat(copy.array(Tick.LAYOUT).get(last)).isEqualTo(Tick.of(7));
+      assertThat(ticks.get(last - 1)).isEqualTo(Tick.of(0));
+    }
+  }
+
+  @Test
+  void grow_private_isRefused() {
+    MapOptions options = MapOptions.privateCopy().schema(Tick.LAYOUT, 1);
+    try (MappedFile copy = MappedFile.open(written(), options)) {
+      assertThatThrownBy(() -> copy.grow(1 << 20)).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> copy.force(0, 1)).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void get_byVirtualThreads_isTheSame() throws Exception {
+    written();
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite().schema(Tick.LAYOUT, 1));
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      MappedArray<Tick> ticks = file.array(Tick.LAYOUT);
+      List<Future<Tick>> read = new ArrayList<>();
+      for (long i = 0; i < COUNT; i++) {
+        long index = i;
+        read.add(
+            threads.submit(() -> {
+              ticks.set(index, Tick.of(2 * index));
+              return ticks.<Tick>access(records -> records.get(index));
+            }));
+      }
+      for (int i = 0; i < COUNT; i++) {
+        assertThat(read.get(i).get()).isEqualTo(Tick.of(2L * i));
+      }
+    }
+  }
+
+  @Test
+  void get_whileAnotherThreadGrows_readsOn() throws Exception {
+    bare(4096);
+    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite())) {
+      Reading reading = new Reading(file);
+      for (int i = 2; i < 200; i++) {
+        file.grow(4096L * i);
+        MappedArray<Tick> ticks = file.array(Tick.LAYOUT);
+        ticks.set(ticks.length() - 1, Tick.of(i));
+        assertThat(ticks.get(ticks.length() - 1)).isEqualTo(Tick.of(i));
+      }
+      reading.awaitCompiled();
+      assertThat(reading.end).isNotDone();
+    }
+  }
+
+  @Test
+  void close_whileAnotherThreadReads_endsItWithAnException() throws Exception {
+    bare(4096);
+    MappedFile file = MappedFile.open(path(), MapOptions.readWrite());
+    Reading reading = new Reading(file);
+    reading.awaitCompiled();
+    file.close();
+
+    assertThat(reading.end()).isExactlyInstanceOf(IllegalStateException.class);
   }
 
   // ---- growing ---------------------------------------------------------------------------------
