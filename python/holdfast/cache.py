@@ -23,7 +23,7 @@ from .errors import Closed, LayoutMismatch, NameTaken, RegionNotFound
 if TYPE_CHECKING:
     from ._space import Space
 
-_READY_SECONDS = 10.0
+_MAKING_SECONDS = 10.0
 _PAUSE_SECONDS = 0.001
 
 
@@ -84,7 +84,7 @@ class SharedCache:
 
     def __init__(self, space: Space, region: Region, keys: Codec, values: Codec) -> None:
         words = Words(region._mapping())
-        header = words.read(0, CacheHeader.READY)
+        header = words.read(0, min(words.size, CacheHeader.BYTES))
         self._geometry = _check(region.name, header, words.size, keys, values)
         self._time_to_live_ns = word_at(header, CacheHeader.TIME_TO_LIVE)
         self._space = space
@@ -109,11 +109,8 @@ class SharedCache:
 
         Raises :class:`RegionNotFound`, :class:`LayoutMismatch`.
         """
-        region = space.open(name, writable=True)
-        if not _is_ready(space, region):
-            region.close()
-            raise LayoutMismatch(f"cache was never finished: region={name}; who made it died, remove the region")
-        return cls._over(space, region, _codec(keys), _codec(values))
+        codecs = _codec(keys), _codec(values)
+        return cls._over(space, space.open(name, writable=True), *codecs)
 
     @classmethod
     def open_or_create(
@@ -130,38 +127,45 @@ class SharedCache:
     ) -> SharedCache:
         """Opens the cache of that name, and makes it if there is none.
 
+        Nobody finds one half-made: its region cannot be opened before its header stands in it, and goes if its
+        maker dies before.
+
         ``size`` is all the memory it ever uses, in bytes. ``entry_size`` is that of a usual entry, key
         and value together; it decides how many entries there can be. ``time_to_live`` in seconds is
         for entries that are put without one. ``policy`` says when its region goes, as in
         :meth:`Space.create`.
 
-        Raises :class:`LayoutMismatch` if there is one of that name that is not as asked.
+        Raises :class:`LayoutMismatch` if there is a region of that name that is no cache, or not as asked, which is
+        left as it is; or if who makes it lives but has not finished it in 10 s.
         """
         blueprint = _Blueprint(name, size, entry_size, _nanoseconds(time_to_live), _codec(keys), _codec(values), policy)
+        deadline = time.monotonic() + _MAKING_SECONDS
         while True:
             try:
                 region = space.open(name, writable=True)
+                return cls._over(space, region, blueprint.keys, blueprint.values)._require_as(blueprint)
             except RegionNotFound:
                 try:
                     return cls._create(space, blueprint)
-                except NameTaken:
+                except NameTaken as last:
+                    if time.monotonic() >= deadline:
+                        raise LayoutMismatch(
+                            f"cache could be neither opened nor made: waited={_MAKING_SECONDS} s; "
+                            f"its maker lives but has not finished it: {last}"
+                        ) from last
                     time.sleep(_PAUSE_SECONDS)  # somebody else was faster: then it can be opened soon
-                    continue
-            if _is_ready(space, region):
-                cache = cls._over(space, region, blueprint.keys, blueprint.values)
-                return cache._require_as(blueprint)
-            space.remove(region.id)  # its maker died before it was done
-            region.close()
 
     @classmethod
     def _create(cls, space: Space, blueprint: _Blueprint) -> SharedCache:
         geometry = CacheGeometry.of(blueprint.size, blueprint.entry_size, space.limits.participants)
-        region = space.create(blueprint.name, blueprint.size, policy=blueprint.policy)
         stamp = struct.unpack("=QQ", os.urandom(16))
-        words = Words(region._mapping())
-        words.write(0, pack_header(geometry, blueprint, stamp[0], time.time_ns(), stamp[1]))
-        words.set(CacheHeader.READY, 1)
-        del words  # it pins the mapping
+        header = pack_header(geometry, blueprint, stamp[0], time.time_ns(), stamp[1])
+
+        def fill(view: memoryview) -> None:
+            view[: CacheHeader.READY] = header
+            view[CacheHeader.READY : CacheHeader.READY + 8] = struct.pack("=Q", 1)
+
+        region = space.create(blueprint.name, blueprint.size, policy=blueprint.policy, fill=fill)
         return cls._over(space, region, blueprint.keys, blueprint.values)
 
     @classmethod
@@ -361,6 +365,7 @@ def _check(region: str, raw: bytes, size: int, keys: Codec, values: Codec) -> Ca
                 f"expected={expected!r}; {hint}"
             )
 
+    require("room for a header", len(raw) == CacheHeader.BYTES, True, "the region is something else")
     magic = raw[CacheHeader.MAGIC : CacheHeader.MAGIC + 8]
     require("magic", magic, CacheHeader.MAGIC_BYTES, "the region is something else")
     require("layout", word_at(raw, CacheHeader.MAJOR), CacheHeader.MAJOR_VERSION, "created by another version")
@@ -370,6 +375,7 @@ def _check(region: str, raw: bytes, size: int, keys: Codec, values: Codec) -> Ca
     order = word_at(raw, CacheHeader.BYTE_ORDER)
     require("byte order", order, CacheHeader.BYTE_ORDER_MARK, "of another machine")
     require("bytes", word_at(raw, CacheHeader.SIZE), size, "it was resized")
+    require("ready", word_at(raw, CacheHeader.READY), 1, "its maker never finished it")
     geometry = CacheGeometry(
         size,
         word_at(raw, CacheHeader.SEATS),
@@ -390,22 +396,6 @@ def _check(region: str, raw: bytes, size: int, keys: Codec, values: Codec) -> Ca
 def _name(raw: bytes, length_at: int, at: int) -> str:
     length = min(word_at(raw, length_at), CacheHeader.CODEC_NAME_BYTES)
     return raw[at : at + length].decode(errors="replace")
-
-
-def _is_ready(space: Space, region: Region) -> bool:
-    """Whether its maker has finished it; waits while it lives."""
-    mapping = region._mapping()
-    deadline = time.monotonic() + _READY_SECONDS
-
-    def ready() -> bool:
-        return len(mapping) >= CacheHeader.BYTES and word_at(mapping[: CacheHeader.BYTES], CacheHeader.READY) == 1
-
-    while not ready():
-        living = {participant.handle for participant in space.participants() if participant.alive}
-        if region.info().owner not in living or time.monotonic() > deadline:
-            return ready()
-        time.sleep(_PAUSE_SECONDS)
-    return True
 
 
 def _codec(codec: Union[str, Codec]) -> Codec:

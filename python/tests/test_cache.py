@@ -169,11 +169,26 @@ class CacheTest(SpaceTest):
         with self.assertRaisesRegex(ValueError, "too little memory"):
             SharedCache.open_or_create(self.space, "tiny", 4096)
 
-    def test_region_of_something_else_is_refused(self) -> None:
-        with self.space.create("cache", 1 << 16) as region:
-            region.view[1024] = 1
-            with self.assertRaisesRegex(holdfast.LayoutMismatch, "something else"):
+    def test_region_of_something_else_is_refused_and_its_bytes_stay(self) -> None:
+        for owner_lives in (True, False):
+            for size in (8, 4095, 1 << 16, 1 << 17):
+                for content in (b"D", b"\0"):  # zeros are what a cache is before it has a header
+                    with self.subTest(owner_lives=owner_lives, size=size, content=content):
+                        self.refuse(content * size, owner_lives)
+
+    def refuse(self, content: bytes, owner_lives: bool) -> None:
+        with self.open() as owner:
+            region = owner.create("cache", len(content), policy="manual")
+            region.view[:] = content
+            if not owner_lives:
+                owner.close()
+            with self.assertRaisesRegex(holdfast.LayoutMismatch, "the region is something else"):
                 self.cache()
+            with self.assertRaisesRegex(holdfast.LayoutMismatch, "the region is something else"):
+                SharedCache.open(self.space, "cache")
+            with self.space.open("cache") as there:
+                self.assertEqual((region.id, content), (there.id, bytes(there.view)))
+            self.space.remove("cache")
 
     def test_damaged_header_is_refused(self) -> None:
         with self.cache(), self.space.open("cache", writable=True) as region:
@@ -184,12 +199,20 @@ class CacheTest(SpaceTest):
                 with self.assertRaises(holdfast.LayoutMismatch, msg=f"byte {offset}"):
                     SharedCache.open(self.space, "cache")
 
-    def test_maker_died_before_it_was_done(self) -> None:
-        with self.open() as maker:
-            maker.create("cache", 1 << 17, policy="manual").close()
-        with self.assertRaisesRegex(holdfast.LayoutMismatch, "never finished"):
-            SharedCache.open(self.space, "cache")
-        self.assertTrue(self.cache().put("k", b"v"))
+    def test_header_that_is_not_ready_is_refused(self) -> None:
+        with self.cache(), self.space.open("cache", writable=True) as region:
+            region.view[CacheHeader.READY] = 0
+            with self.assertRaisesRegex(holdfast.LayoutMismatch, "ready=0, expected=1"):
+                SharedCache.open(self.space, "cache")
+
+    def test_maker_does_not_finish(self) -> None:
+        def fill(_: memoryview) -> None:
+            with mock.patch.object(cache_module, "_MAKING_SECONDS", 0):
+                with self.assertRaisesRegex(holdfast.LayoutMismatch, "its maker lives but has not finished it"):
+                    self.cache()
+
+        with self.open() as maker, maker.create("cache", 1 << 17, fill=fill) as made:
+            self.assertEqual([made.id], [region.id for region in self.space])
 
     def test_close(self) -> None:
         cache = self.cache()
@@ -291,6 +314,27 @@ class CacheCrashPointTest(SpaceTest):
             self.assertEqual(-signal.SIGKILL, code)
         self.fail(f"the operation has more than {_POINTS_MAX} points")
 
+    def test_open_or_create_leaves_a_whole_cache_or_none(self) -> None:
+        found = []
+        for point in range(1, _POINTS_MAX):
+
+            def victim() -> None:
+                die_before(point)
+                SharedCache.open_or_create(self.space, "new", TINY.size, policy="manual")
+
+            code = exit_code(forked(victim))
+            self.space.sweep()
+            with self.subTest(point=point):
+                found.append("new" in [region.name for region in self.space])
+                with SharedCache.open_or_create(self.space, "new", TINY.size, policy="manual") as cache:
+                    self.assertTrue(cache.put("k", b"v"))
+                self.space.remove("new")
+            if code == 0:
+                self.assertEqual({True, False}, set(found))
+                return
+            self.assertEqual(-signal.SIGKILL, code)
+        self.fail(f"the operation has more than {_POINTS_MAX} points")
+
     def test_put(self) -> None:
         left = self.visit(lambda: None, lambda cache: cache.put("k", b"new" * 20))
         self.assertGreater(len(left), 12)
@@ -364,7 +408,7 @@ class CacheLayoutTest(unittest.TestCase):
         raw = (GOLDEN / "shared-cache-1.0.bin").read_bytes()
         compare_listed(self, raw, json.loads((GOLDEN / "shared-cache-1.0.json").read_text(encoding="utf-8")))
         codecs = cache_module._codec("utf8"), cache_module._codec("bytes")
-        geometry = cache_module._check("golden", raw[: CacheHeader.READY], len(raw), *codecs)
+        geometry = cache_module._check("golden", raw[: CacheHeader.BYTES], len(raw), *codecs)
         self.assertEqual((len(raw), 64, 2, 4, 8, 32, 64), geometry)
         blueprint = cache_module._Blueprint("golden", len(raw), 0, 60_000_000_000, *codecs, "manual")
         stamp = [word_at(raw, at) for at in (CacheHeader.INCARNATION, CacheHeader.CREATED, CacheHeader.HASH_SEED)]
@@ -385,7 +429,7 @@ class CacheLayoutTest(unittest.TestCase):
         self.assertEqual(layout.Header.CRC, CacheHeader.CRC)
         codecs = cache_module._codec("utf8"), cache_module._codec("bytes")
         with self.assertRaisesRegex(holdfast.LayoutMismatch, "makes no sense"):
-            cache_module._check("golden", bytes(raw[: CacheHeader.READY]), len(raw), *codecs)
+            cache_module._check("golden", bytes(raw[: CacheHeader.BYTES]), len(raw), *codecs)
 
 
 if __name__ == "__main__":

@@ -34,10 +34,6 @@ record CacheHeader(
     words.set(READY_AT, 1);
   }
 
-  static boolean isReady(Words words) {
-    return words.byteSize() >= CacheHeaderLayout.BYTES && words.get(READY_AT) == 1;
-  }
-
   private byte[] encode() {
     byte[] bytes = new byte[CRC_AT + Long.BYTES];
     ByteBuffer header = over(bytes);
@@ -72,6 +68,8 @@ record CacheHeader(
    * @throws SharedCacheException if it is no header, of another version, or damaged
    */
   static CacheHeader read(Words words, String region) {
+    boolean large = words.byteSize() >= CacheHeaderLayout.BYTES;
+    requireEqual(region, "room for a header", large, true, "the region is something else");
     byte[] bytes = words.getBytes(0, CRC_AT + Long.BYTES);
     ByteBuffer header = over(bytes);
     String magic = new String(bytes, MAGIC_AT, Long.BYTES, StandardCharsets.ISO_8859_1);
@@ -92,6 +90,7 @@ record CacheHeader(
     requireEqual(
         region, "byte order", header.getLong(BYTE_ORDER_AT), BYTE_ORDER, "of another machine");
     requireEqual(region, "bytes", header.getLong(BYTES_AT), words.byteSize(), "it was resized");
+    requireEqual(region, "ready", words.get(READY_AT), 1L, "its maker never finished it");
     CacheHeader read =
         new CacheHeader(
             geometry(header),

@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  * @param <V> the values
  */
 public final class SharedCache<K, V> implements AutoCloseable {
-  private static final Duration READY_WAIT = Duration.ofSeconds(10);
+  private static final Duration MAKING_TIME = Duration.ofSeconds(10);
   private static final long PAUSE_NANOS = 1_000_000;
 
   private final Region region;
@@ -120,72 +120,61 @@ public final class SharedCache<K, V> implements AutoCloseable {
    */
   public static <K, V> SharedCache<K, V> open(
       Space space, String name, CacheCodec<K> keys, CacheCodec<V> values) {
-    Region region = space.writableRegion(name);
-    if (!isReady(region)) {
-      region.close();
-      throw new SharedCacheException(
-          "cache was never finished: region=%s; who made it died, remove the region"
-              .formatted(name));
-    }
-    return over(space, region, keys, values);
+    return over(space, space.writableRegion(name), keys, values);
   }
 
   /**
-   * Opens the cache of that name, and makes it if there is none.
+   * Opens the cache of that name, and makes it if there is none. Nobody finds one half-made: its
+   * region cannot be opened before its header stands in it, and goes if its maker dies before.
    *
    * @throws SharedCacheException if a region of that name is not a cache, or one with other codecs,
-   *     size, shape or time to live
+   *     size, shape or time to live, which is left as it is; or if who makes it lives but has not
+   *     finished it in 10 s
    */
   public static <K, V> SharedCache<K, V> openOrCreate(Space space, SharedCacheSpec<K, V> spec) {
+    return openOrCreate(space, spec, MAKING_TIME);
+  }
+
+  static <K, V> SharedCache<K, V> openOrCreate(
+      Space space, SharedCacheSpec<K, V> spec, Duration makingTime) {
+    long deadline = System.nanoTime() + makingTime.toNanos();
     while (true) {
       try {
         Region region = space.writableRegion(spec.name());
-        if (isReady(region)) {
-          return requireAs(spec, over(space, region, spec.keys(), spec.values()));
-        }
-        space.remove(region.id().toString()); // its maker died before it was done
-        region.close();
+        return requireAs(spec, over(space, region, spec.keys(), spec.values()));
       } catch (RegionNotFoundException none) {
         try {
           return create(space, spec);
         } catch (NameTakenException somebodyElseWasFaster) {
+          requireBefore(deadline, makingTime, somebodyElseWasFaster);
           LockSupport.parkNanos(PAUSE_NANOS); // then it can be opened soon
         }
       }
     }
   }
 
+  private static void requireBefore(long deadline, Duration makingTime, NameTakenException last) {
+    if (System.nanoTime() - deadline >= 0) {
+      throw new SharedCacheException(
+          "cache could be neither opened nor made: waited=%s; its maker lives but has not finished it: %s"
+              .formatted(makingTime, last.getMessage()));
+    }
+  }
+
   private static <K, V> SharedCache<K, V> create(Space space, SharedCacheSpec<K, V> spec) {
-    CacheGeometry geometry = spec.geometry(seats(space));
-    Region region = space.create(spec.region());
     SecureRandom random = new SecureRandom();
-    new CacheHeader(
-            geometry,
+    CacheHeader header =
+        new CacheHeader(
+            spec.geometry(space.usage().limits().participants()),
             spec.timeToLiveNanos(),
             random.nextLong(),
             Platform.current().epochNanos(),
             random.nextLong(),
             spec.keys().name(),
-            spec.values().name())
-        .writeTo(Platform.current().words(region.segment()));
+            spec.values().name());
+    Region region =
+        space.create(spec.region(), bytes -> header.writeTo(Platform.current().words(bytes)));
     return over(space, region, spec.keys(), spec.values());
-  }
-
-  private static int seats(Space space) {
-    return space.usage().limits().participants();
-  }
-
-  /** Whether its maker has finished it; waits while it lives. */
-  private static boolean isReady(Region region) {
-    Words words = Platform.current().words(region.segment());
-    long deadline = System.nanoTime() + READY_WAIT.toNanos();
-    while (!CacheHeader.isReady(words)) {
-      if (!region.info().owner().present() || System.nanoTime() - deadline > 0) {
-        return CacheHeader.isReady(words);
-      }
-      LockSupport.parkNanos(PAUSE_NANOS);
-    }
-    return true;
   }
 
   private static <K, V> SharedCache<K, V> over(

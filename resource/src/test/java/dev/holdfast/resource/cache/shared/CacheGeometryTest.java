@@ -52,9 +52,7 @@ class CacheGeometryTest {
     CacheGeometry geometry = CacheGeometry.of(1 << 17, 128, 64);
     CacheHeader header = new CacheHeader(geometry, 5, 1, 2, 3, "utf8", "bytes");
     HeapWords words = new HeapWords(1 << 17);
-    assertThat(CacheHeader.isReady(words)).isFalse();
     header.writeTo(words);
-    assertThat(CacheHeader.isReady(words)).isTrue();
     assertThat(CacheHeader.read(words, "c")).isEqualTo(header);
     byte[] sound = words.getBytes(0, CacheHeaderLayout.READY_AT);
     for (int i = 0; i < CacheHeaderLayout.RESERVED_AT; i++) {
@@ -66,6 +64,16 @@ class CacheGeometryTest {
           .isInstanceOf(SharedCacheException.class)
           .hasMessageContaining("region=c");
     }
+  }
+
+  @Test
+  void header_notReady_isRefused() {
+    HeapWords words = new HeapWords(1 << 17);
+    new CacheHeader(CacheGeometry.of(1 << 17, 128, 64), 5, 1, 2, 3, "utf8", "bytes").writeTo(words);
+    words.set(CacheHeaderLayout.READY_AT, 0);
+    assertThatThrownBy(() -> CacheHeader.read(words, "c"))
+        .isInstanceOf(SharedCacheException.class)
+        .hasMessageContaining("ready=0, expected=1");
   }
 
   @Test

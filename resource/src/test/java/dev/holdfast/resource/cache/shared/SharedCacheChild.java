@@ -1,9 +1,11 @@
 package dev.holdfast.resource.cache.shared;
 
+import dev.holdfast.region.RegionPolicy;
 import dev.holdfast.region.Space;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 
 /** A process that uses the cache until it is killed, or once. */
 final class SharedCacheChild {
@@ -11,6 +13,9 @@ final class SharedCacheChild {
 
   /** Arguments: root, what to do, seed. */
   public static void main(String[] arguments) {
+    if (arguments[1].equals("make")) {
+      make(SharedCacheTestBase.open(Path.of(arguments[0])));
+    }
     try (Space space = SharedCacheTestBase.open(Path.of(arguments[0]));
         SharedCache<String, String> cache = SharedCacheTestBase.open(space)) {
       switch (arguments[1]) {
@@ -22,6 +27,19 @@ final class SharedCacheChild {
         default -> throw new IllegalArgumentException(arguments[1]);
       }
     }
+  }
+
+  /** Is killed with its header half-written. */
+  private static void make(Space space) {
+    space.create(
+        SharedCacheTestBase.SPEC.policy(RegionPolicy.manual()).region(),
+        bytes -> {
+          bytes.asSlice(0, CacheHeaderLayout.CRC_AT).fill((byte) 1);
+          System.out.println("MAKING");
+          while (true) {
+            LockSupport.park();
+          }
+        });
   }
 
   private static void churn(SharedCache<String, String> cache, long seed) {

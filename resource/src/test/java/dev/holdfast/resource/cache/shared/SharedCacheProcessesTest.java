@@ -1,6 +1,7 @@
 package dev.holdfast.resource.cache.shared;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.platform.Words;
 import dev.holdfast.region.ParticipantInfo;
@@ -99,6 +100,21 @@ class SharedCacheProcessesTest extends SharedCacheTestBase {
       entries.forEach((key, value) -> assertThat(value.replace(key, "")).isEmpty());
     }
     assertThat(cache.usage().filling()).isZero();
+  }
+
+  @Test
+  void openOrCreate_makerKilledInTheMiddle_makesItAnew() {
+    try (Space space = open();
+        ChildProcess maker = java("make", 0)) {
+      maker.await("MAKING");
+      assertThatThrownBy(() -> SharedCache.openOrCreate(space, SPEC, Duration.ZERO))
+          .isInstanceOf(SharedCacheException.class)
+          .hasMessageContaining("its maker lives but has not finished it");
+      maker.kill();
+      try (SharedCache<String, String> cache = open(space)) {
+        assertThat(cache.put("k", "v")).isTrue();
+      }
+    }
   }
 
   @Test

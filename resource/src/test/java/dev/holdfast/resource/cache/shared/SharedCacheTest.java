@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.platform.Words;
 import dev.holdfast.region.Limits;
 import dev.holdfast.region.Region;
 import dev.holdfast.region.RegionNotFoundException;
@@ -11,6 +12,8 @@ import dev.holdfast.region.RegionPolicy;
 import dev.holdfast.region.RegionSpec;
 import dev.holdfast.region.Space;
 import dev.holdfast.region.SpaceSpec;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -193,51 +196,94 @@ class SharedCacheTest extends SharedCacheTestBase {
   }
 
   @Test
-  void openOrCreate_regionOfSomethingElse_isRefused() {
-    try (Space space = open();
-        Region region = space.create(RegionSpec.named(CACHE).bytes(64 << 10))) {
-      region.segment().fill((byte) 1);
-      region.segment().set(java.lang.foreign.ValueLayout.JAVA_LONG, 1024, 1);
-      assertThatThrownBy(() -> open(space))
-          .isInstanceOf(SharedCacheException.class)
-          .hasMessageContaining("the region is something else");
+  void open_regionOfSomethingElse_isRefusedAndItsBytesStay() {
+    byte[] word = new byte[8];
+    byte[] bytes = "D".repeat(8).getBytes(StandardCharsets.US_ASCII);
+    for (boolean ownerLives : new boolean[] {true, false}) {
+      for (long size : new long[] {8, 4095, 64 << 10, 256 << 10}) {
+        requireRefused(size, bytes, ownerLives);
+        requireRefused(size, word, ownerLives); // as a cache looks before it has a header
+      }
     }
   }
 
-  @Test
-  void openOrCreate_makerLeftBeforeItWasDone_makesItAnew() {
-    try (Space space = open()) {
-      try (Space maker = open()) {
-        maker.create(SPEC.policy(RegionPolicy.manual()).region()).close();
+  @SuppressWarnings("try") // the owner leaves early
+  private void requireRefused(long size, byte[] content, boolean ownerLives) {
+    RegionSpec spec = RegionSpec.named(CACHE).bytes(size).policy(RegionPolicy.manual());
+    try (Space space = open();
+        Space owner = open()) {
+      Region made = owner.create(spec);
+      for (long at = 0; at + content.length <= size; at += content.length) {
+        MemorySegment.copy(MemorySegment.ofArray(content), 0, made.segment(), at, content.length);
       }
+      if (!ownerLives) {
+        owner.close();
+      }
+      assertThatThrownBy(() -> open(space))
+          .isInstanceOf(SharedCacheException.class)
+          .hasMessageContaining("the region is something else");
       assertThatThrownBy(() -> SharedCache.open(space, CACHE, CacheCodec.utf8(), CacheCodec.utf8()))
           .isInstanceOf(SharedCacheException.class)
-          .hasMessageContaining("never finished");
-      try (SharedCache<String, String> cache = open(space)) {
-        assertThat(cache.put("k", "v")).isTrue();
+          .hasMessageContaining("the region is something else");
+      assertThat(space.openRegions()).as("refused ones are closed").isEmpty();
+      try (Region there = space.region(CACHE)) {
+        assertThat(there.id()).isEqualTo(made.id());
+        assertThat(
+                there.segment().asSlice(0, content.length).mismatch(MemorySegment.ofArray(content)))
+            .isEqualTo(-1);
       }
+      space.remove(CACHE);
     }
   }
 
   @Test
   void openOrCreate_whileItIsBeingMade_waitsForIt() throws Exception {
     try (Space maker = open();
-        Space space = open();
-        Region unfinished = maker.create(SPEC.region())) {
+        Space space = open()) {
       Thread opener =
           Thread.ofPlatform()
-              .start(() -> {
+              .unstarted(() -> {
                 try (SharedCache<String, String> cache = open(space)) {
                   cache.put("k", "v");
                 }
               });
-      CacheGeometry geometry = SPEC.geometry(64);
-      new CacheHeader(geometry, 0, 1, 2, 3, "utf8", "utf8")
-          .writeTo(dev.holdfast.platform.Words.over(unfinished.segment()));
+      CacheHeader header = new CacheHeader(SPEC.geometry(64), 0, 1, 2, 3, "utf8", "utf8");
+      maker.create(
+          SPEC.policy(RegionPolicy.manual()).region(),
+          bytes -> {
+            opener.start();
+            awaitPaused(opener);
+            header.writeTo(Words.over(bytes));
+          });
       opener.join();
       try (SharedCache<String, String> cache = open(maker)) {
         assertThat(cache.getIfPresent("k")).isEqualTo("v");
       }
+      maker.remove(CACHE);
+    }
+  }
+
+  private static void awaitPaused(Thread thread) {
+    long watchdog = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (thread.getState() != Thread.State.TIMED_WAITING) {
+      assertThat(System.nanoTime() - watchdog).as("never waited").isNegative();
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void openOrCreate_makerDoesNotFinish_isRefusedAndLeftToIt() {
+    try (Space maker = open();
+        Space space = open()) {
+      Region made =
+          maker.create(
+              SPEC.region(),
+              _ ->
+                  assertThatThrownBy(() -> SharedCache.openOrCreate(space, SPEC, Duration.ZERO))
+                      .isInstanceOf(SharedCacheException.class)
+                      .hasMessageContaining("its maker lives but has not finished it")
+                      .hasMessageContaining("CREATING"));
+      assertThat(space.find(CACHE).orElseThrow().id()).isEqualTo(made.id());
     }
   }
 
