@@ -28,7 +28,7 @@ _PAUSE_SECONDS = 0.001
 
 
 class Codec(Protocol):
-    """Turns keys or values into bytes and back; equal keys must give equal bytes.
+    """Turns keys or values into bytes and back; equal keys must give equal bytes, different keys different ones.
 
     ``name`` is written into the cache and compared by everyone who opens it: 1 to 40 bytes of UTF-8.
     """
@@ -50,7 +50,7 @@ class _Codec(NamedTuple):
 
 _CODECS = {
     "utf8": _Codec("utf8", str.encode, bytes.decode),
-    "bytes": _Codec("bytes", bytes, bytes),
+    "bytes": _Codec("bytes", lambda data: bytes(memoryview(data)), bytes),
     "int64": _Codec("int64", struct.Struct("<q").pack, lambda data: struct.unpack("<q", data)[0]),
 }
 

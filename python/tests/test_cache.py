@@ -162,6 +162,21 @@ class CacheTest(SpaceTest):
         with self.assertRaisesRegex(ValueError, "no such codec"):
             self.cache(keys="json")
 
+    def test_different_keys_never_have_the_same_bytes(self) -> None:
+        cache = self.cache(values="utf8")
+        for half in ("a\ud800", "\udc00a", "?\ud800x"):
+            for use in (cache.get, cache.remove, lambda key: cache.put(key, "v"), lambda value: cache.put("k", value)):
+                with self.assertRaisesRegex(UnicodeEncodeError, "surrogates not allowed"):
+                    use(half)
+        self.assertEqual(0, cache.usage().entries)
+        for whole in ("", "?", "a?", "\ufffd", "\U0001f600"):
+            cache.put(whole, whole)
+            self.assertEqual(whole, cache.get(whole))
+        with self.assertRaises(TypeError):
+            cache_module._codec("bytes").encode(5)  # not the key of five zeros
+        with self.assertRaises(UnicodeDecodeError):
+            cache_module._codec("utf8").decode(b"a\xc3")
+
     def test_another_size_is_refused(self) -> None:
         self.cache()
         with self.assertRaisesRegex(holdfast.LayoutMismatch, "open it as it is, or remove it"):

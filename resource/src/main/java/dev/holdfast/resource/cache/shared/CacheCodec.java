@@ -1,7 +1,8 @@
 package dev.holdfast.resource.cache.shared;
 
 /**
- * Turns keys or values of a shared cache into bytes and back. Equal keys must give equal bytes.
+ * Turns keys or values of a shared cache into bytes and back. Equal keys must give equal bytes, and
+ * different keys different bytes: what has the same bytes is the same key.
  *
  * <p><b>Sharing.</b> Called by any thread, several at a time. An array that is passed in or out
  * belongs to the receiver.
@@ -20,13 +21,16 @@ public interface CacheCodec<T> {
    */
   String name();
 
-  /** The bytes of a value. */
+  /** The bytes of a value; refuses what {@link #decode} would not give back. */
   byte[] encode(T value);
 
   /** The value of these bytes; may throw if they are none. */
   T decode(byte[] bytes);
 
-  /** Text as UTF-8; {@code str} in Python. */
+  /**
+   * Text as UTF-8; {@code str} in Python. Half a surrogate pair, which has no UTF-8, is an {@link
+   * IllegalArgumentException}.
+   */
   static CacheCodec<String> utf8() {
     return Codecs.UTF8;
   }

@@ -2,7 +2,9 @@ package dev.holdfast.resource.cache.shared;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.Function;
 
 /** The codecs that every language has. */
@@ -11,7 +13,15 @@ final class Codecs {
   static final CacheCodec<byte[]> BYTES = new Bytes();
   static final CacheCodec<Long> INT64 = new Int64();
 
+  private static final char REPLACEMENT = '\ufffd';
+
   private Codecs() {}
+
+  private static SharedCacheException damaged(String codec, byte[] bytes) {
+    return new SharedCacheException(
+        "a cache holds what its codec never writes: codec=%s, bytes=%d; its memory is damaged, or somebody writes another format under that name"
+            .formatted(codec, bytes.length));
+  }
 
   private record Utf8() implements CacheCodec<String> {
     @Override
@@ -21,12 +31,24 @@ final class Codecs {
 
     @Override
     public byte[] encode(String value) {
-      return value.getBytes(StandardCharsets.UTF_8);
+      byte[] bytes = value.getBytes(StandardCharsets.UTF_8); // replaces what it cannot encode
+      String same = new String(bytes, StandardCharsets.UTF_8);
+      if (!same.equals(value)) {
+        int index = CharBuffer.wrap(same).mismatch(CharBuffer.wrap(value));
+        throw new IllegalArgumentException(
+            "half a surrogate pair has no UTF-8: index=%d, value=%s".formatted(index, value));
+      }
+      return bytes;
     }
 
     @Override
     public String decode(byte[] bytes) {
-      return new String(bytes, StandardCharsets.UTF_8);
+      String value = new String(bytes, StandardCharsets.UTF_8);
+      boolean replaced = value.indexOf(REPLACEMENT) >= 0; // or it was put like that
+      if (replaced && !Arrays.equals(value.getBytes(StandardCharsets.UTF_8), bytes)) {
+        throw damaged(name(), bytes);
+      }
+      return value;
     }
   }
 
@@ -63,7 +85,7 @@ final class Codecs {
     @Override
     public Long decode(byte[] bytes) {
       if (bytes.length != Long.BYTES) {
-        throw new IllegalArgumentException("not eight bytes: bytes=" + bytes.length);
+        throw damaged(name(), bytes);
       }
       return over(bytes).getLong(0);
     }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class SharedCacheTest extends SharedCacheTestBase {
@@ -128,8 +129,6 @@ class SharedCacheTest extends SharedCacheTestBase {
       assertThat(cache.getIfPresent(-1L)).isEqualTo(Instant.EPOCH.plusMillis(7));
       assertThat(spec.toString()).contains("int64 -> instant");
     }
-    assertThatThrownBy(() -> CacheCodec.int64().decode(new byte[7]))
-        .isInstanceOf(IllegalArgumentException.class);
     byte[] bytes = {1, 2};
     assertThat(CacheCodec.bytes().decode(CacheCodec.bytes().encode(bytes))).isEqualTo(bytes);
     assertThatThrownBy(() ->
@@ -139,6 +138,43 @@ class SharedCacheTest extends SharedCacheTestBase {
                 CacheCodec.<String, String>of("", CacheCodec.utf8(), s -> s, s -> s)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("1 to 40 bytes");
+  }
+
+  @Test
+  void utf8_halfASurrogatePair_isRefused() {
+    try (Space space = open();
+        SharedCache<String, String> cache = open(space)) {
+      for (String half : new String[] {"a\ud800", "\udc00a", "a\udc00\ud800", "?\ud800x"}) {
+        for (ThrowingCallable use :
+            List.<ThrowingCallable>of(
+                () -> cache.put(half, "v"),
+                () -> cache.put("k", half),
+                () -> cache.getIfPresent(half),
+                () -> cache.remove(half))) {
+          assertThatThrownBy(use)
+              .isInstanceOf(IllegalArgumentException.class)
+              .hasMessageContaining("value=" + half);
+        }
+      }
+      assertThat(cache.usage().entries()).isZero();
+      for (String whole : new String[] {"", "?", "a?", "größer", "\ufffd", "a\ud83d\ude00?"}) {
+        cache.put(whole, whole);
+        assertThat(cache.getIfPresent(whole)).isEqualTo(whole);
+      }
+    }
+  }
+
+  @Test
+  void decode_bytesThatTheCodecNeverWrites_areRefused() {
+    byte[][] notUtf8 = {{(byte) 0xFF}, {'a', (byte) 0xC3}, {(byte) 0xED, (byte) 0xA0, (byte) 0x80}};
+    for (byte[] bytes : notUtf8) {
+      assertThatThrownBy(() -> CacheCodec.utf8().decode(bytes))
+          .isInstanceOf(SharedCacheException.class)
+          .hasMessageContaining("codec=utf8, bytes=" + bytes.length);
+    }
+    assertThatThrownBy(() -> CacheCodec.int64().decode(new byte[7]))
+        .isInstanceOf(SharedCacheException.class)
+        .hasMessageContaining("codec=int64, bytes=7");
   }
 
   // ---- opening ---------------------------------------------------------------------------------
