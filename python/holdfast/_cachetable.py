@@ -97,6 +97,14 @@ class CacheTable:
     def _field(self, slot: int, field: int) -> int:
         return self._words.get(self._slot_at(slot) + field)
 
+    def _frequency(self, slot: int) -> int:
+        """What is more than the most counts as the most: a damaged one goes as any other does."""
+        return min(self._field(slot, Slot.FREQUENCY), Slot.FREQUENCY_MAX)
+
+    def _holds(self, slot: int, generation: int) -> bool:
+        """Whether there is such a slot, and it is in use at that generation."""
+        return 0 <= slot < self._geometry.slots and Slot.holds(self._word(slot), generation)
+
     def _lengths(self, slot: int) -> tuple[int, int]:
         lengths = self._field(slot, Slot.LENGTHS)
         return lengths & 0xFFFFFFFF, lengths >> 32
@@ -143,12 +151,11 @@ class CacheTable:
         return True
 
     def _free_slot(self, slot: int, generation: int) -> bool:
-        while True:
+        while self._holds(slot, generation):
             word = self._word(slot)
-            if not Slot.holds(word, generation):
-                return False
-            if self._change(slot, word, Slot.free(generation)):
+            if Slot.holds(word, generation) and self._change(slot, word, Slot.free(generation)):
                 return True
+        return False
 
     def _words_of(self, block: int) -> int:
         return self._geometry.block_words_offset + block * Block.WORDS_BYTES
@@ -158,7 +165,7 @@ class CacheTable:
 
     def _is_free(self, owner: int) -> bool:
         slot = Block.slot(owner)
-        return not 0 <= slot < self._geometry.slots or not Slot.holds(self._word(slot), owner >> 32)
+        return not self._holds(slot, owner >> 32)
 
     def _try_claim_block(self, filling: _Filling, block: int) -> bool:
         owner = self._owner(block)
@@ -226,12 +233,12 @@ class CacheTable:
     def _read(self, cell: int, key: bytes, hash_: int, value: bool = True) -> object:
         """The value behind a cell (the key, if not ``value``), ``_OTHER``, ``_CHANGED`` or ``_EXPIRED``."""
         slot, generation = Cell.slot(cell), Cell.generation(cell)
-        if slot >= self._geometry.slots or not Slot.holds(self._word(slot), generation):
+        if not self._holds(slot, generation):
             return _CHANGED
         found = self._read_unchecked(slot, key, hash_, value)
         expired = self._is_expired(slot)
         fence()  # nothing above is read later
-        if not Slot.holds(self._word(slot), generation):
+        if not self._holds(slot, generation):
             return _CHANGED
         if not isinstance(found, bytes):
             return found
@@ -258,7 +265,7 @@ class CacheTable:
         return expires != Slot.NEVER and expires <= time.monotonic_ns()
 
     def _warm(self, slot: int) -> None:
-        frequency = self._field(slot, Slot.FREQUENCY)
+        frequency = self._frequency(slot)
         if frequency < Slot.FREQUENCY_MAX:
             self._words.set(self._slot_at(slot) + Slot.FREQUENCY, frequency + 1)
 
@@ -352,8 +359,13 @@ class CacheTable:
     def _evict_from_set(self, at: int, cells: list[int], cell: int) -> bool:
         start = Cell.generation(cell)  # so that equals take turns
         order = [(start + index) % Cell.COUNT for index in range(Cell.COUNT)]
-        victim = min(order, key=lambda index: self._field(Cell.slot(cells[index]), Slot.FREQUENCY))
+        victim = min(order, key=lambda index: self._worth(cells[index]))
         return self._replace(at, victim, cells[victim], cell, Seat.EVICTED)
+
+    def _worth(self, cell: int) -> int:
+        """The frequency of what stands behind a cell; less than any if that is nothing."""
+        slot = Cell.slot(cell)
+        return self._frequency(slot) if self._holds(slot, Cell.generation(cell)) else -1
 
     def _replace(self, at: int, index: int, old: int, new: int, statistic: int) -> bool:
         if not self._change_cell(at, index, old, new):
@@ -476,7 +488,7 @@ class CacheTable:
 
     def _cool(self, slot: int) -> bool:
         """Takes away one of its hits, if it has any."""
-        frequency = self._field(slot, Slot.FREQUENCY)
+        frequency = self._frequency(slot)
         if frequency > 0:
             self._words.set(self._slot_at(slot) + Slot.FREQUENCY, frequency - 1)
         return frequency > 0
@@ -590,7 +602,7 @@ class CacheTable:
                 slot, generation = Cell.slot(cells[lowest]), Cell.generation(cells[lowest])
                 expired = self._is_expired(slot)
                 fence()
-                if Slot.holds(self._word(slot), generation):
+                if self._holds(slot, generation):
                     return 0 if expired else Block.owner(slot, generation)
         raise self._no_progress("handle")
 
@@ -602,7 +614,7 @@ class CacheTable:
 
     def _look_up_handle(self, handle: int) -> Optional[bytes]:
         slot, generation = Block.slot(handle), handle >> 32
-        if not 0 <= slot < self._geometry.slots or not Slot.holds(self._word(slot), generation):
+        if not self._holds(slot, generation):
             return None
         at = self._set_at(self._field(slot, Slot.HASH))
         if self._index_of(at, slot, generation) < 0 or self._is_expired(slot):
@@ -611,7 +623,7 @@ class CacheTable:
         length = key_bytes + value_bytes
         content = None if length > self._geometry.entry_bytes_max else self._content(slot, length)
         fence()
-        if content is None or not Slot.holds(self._word(slot), generation):
+        if content is None or not self._holds(slot, generation):
             return None
         self._warm(slot)
         return content[key_bytes:]

@@ -291,6 +291,40 @@ class CacheTest(SpaceTest):
         sound_entries(cache._table())
 
 
+class CacheDamageTest(unittest.TestCase):
+    """Tables that hold what no participant writes."""
+
+    GEOMETRY = TINY._replace(sets=1)
+
+    def setUp(self) -> None:
+        self.words = Words(mmap.mmap(-1, self.GEOMETRY.size))
+        self.table = CacheTable(self.words, self.GEOMETRY, 7, lambda: 0, set)
+
+    def set_every(self, field: int, value: int) -> None:
+        for slot in range(self.GEOMETRY.slots):
+            self.words.set(self.GEOMETRY.slots_offset + slot * Slot.BYTES + field, value)
+
+    def test_every_cell_of_a_set_leads_nowhere(self) -> None:
+        other_tag = key_hash(b"k", 7) >> 56 ^ 1
+        for slot_and_one in (0, self.GEOMETRY.slots + 1, Cell.SLOTS_MAX, 5):
+            for index in range(Cell.COUNT):
+                self.words.set(self.GEOMETRY.sets_offset + 8 * index, 77 << 32 | other_tag << 24 | slot_and_one)
+            with self.subTest(slot_and_one=slot_and_one):
+                self.assertTrue(self.table.put(b"k", b"v", 0))
+                self.assertEqual(b"v", self.table.get(b"k"))
+                self.table.clear()
+
+    def test_every_frequency_damaged(self) -> None:
+        for frequency in (4, 1 << 40, (1 << 64) - 1):
+            for number in range(self.GEOMETRY.slots):
+                self.table.put(b"k%d" % number, b"v", 0)
+            self.set_every(Slot.FREQUENCY, frequency)
+            with self.subTest(frequency=frequency):
+                self.assertTrue(self.table.put(b"new", b"v", 0))
+                self.assertEqual(b"v", self.table.get(b"new"))
+                self.table.clear()
+
+
 class CacheCrashPointTest(SpaceTest):
     """A forked child is killed with SIGKILL before each of its stores; a survivor looks."""
 

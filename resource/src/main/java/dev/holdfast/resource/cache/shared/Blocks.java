@@ -53,10 +53,7 @@ final class Blocks {
     if (owner == BlockLayout.NEVER_USED) {
       return true;
     }
-    int slot = BlockLayout.slot(owner);
-    return slot < 0
-        || slot >= slots.count()
-        || !SlotLayout.holds(slots.word(slot), BlockLayout.generation(owner));
+    return !slots.holds(BlockLayout.slot(owner), BlockLayout.generation(owner));
   }
 
   /** What the head of an entry says of where these blocks are. */

@@ -127,13 +127,13 @@ final class EntryTable {
   private byte[] read(long cell, byte[] key, long hash) {
     int slot = CellLayout.slot(cell);
     long generation = CellLayout.generation(cell);
-    if (slot >= slots.count() || !SlotLayout.holds(slots.word(slot), generation)) {
+    if (!slots.holds(slot, generation)) {
       return CHANGED;
     }
     byte[] found = readUnchecked(slot, key, hash);
     boolean expired = eviction.isExpired(slot);
     VarHandle.loadLoadFence(); // pairs with the fence in fill(): nothing above is read later
-    if (!SlotLayout.holds(slots.word(slot), generation)) {
+    if (!slots.holds(slot, generation)) {
       return CHANGED;
     }
     if (found != OTHER && found != CHANGED) {
@@ -167,7 +167,7 @@ final class EntryTable {
   }
 
   private void warm(int slot) {
-    long frequency = slots.plain(slot, SlotLayout.FREQUENCY);
+    long frequency = slots.frequency(slot);
     if (frequency < SlotLayout.FREQUENCY_MAX) {
       slots.setPlain(slot, SlotLayout.FREQUENCY, frequency + 1);
     }
@@ -292,7 +292,7 @@ final class EntryTable {
   private int compare(long cell, byte[] key, long hash) {
     int slot = CellLayout.slot(cell);
     long generation = CellLayout.generation(cell);
-    if (slot >= slots.count() || !SlotLayout.holds(slots.word(slot), generation)) {
+    if (!slots.holds(slot, generation)) {
       return MOVED;
     }
     boolean same =
@@ -300,7 +300,7 @@ final class EntryTable {
             && SlotLayout.keyBytes(slots.plain(slot, SlotLayout.LENGTHS)) == key.length
             && blocks.startsWith(slots.plain(slot, SlotLayout.FIRST_BLOCK), key);
     VarHandle.loadLoadFence(); // as in read()
-    if (!SlotLayout.holds(slots.word(slot), generation)) {
+    if (!slots.holds(slot, generation)) {
       return MOVED;
     }
     return same ? 0 : ABSENT;
@@ -321,13 +321,19 @@ final class EntryTable {
     for (int i = 0; i < cells.length; i++) {
       // begins elsewhere each time, so that equals take turns
       int index = (int) (i + CellLayout.generation(cell)) & (cells.length - 1);
-      long frequency = slots.plain(CellLayout.slot(cells[index]), SlotLayout.FREQUENCY);
+      long frequency = worth(cells[index]);
       if (frequency < least) {
         least = frequency;
         victim = index;
       }
     }
     return replace(set, victim, cells[victim], cell, SeatLayout.EVICTED);
+  }
+
+  /** The frequency of what stands behind a cell; less than any if that is nothing. */
+  private long worth(long cell) {
+    int slot = CellLayout.slot(cell);
+    return slots.holds(slot, CellLayout.generation(cell)) ? slots.frequency(slot) : -1;
   }
 
   private boolean replace(long set, int index, long from, long to, int statistic) {
@@ -460,7 +466,7 @@ final class EntryTable {
         long generation = CellLayout.generation(cells[lowest]);
         boolean expired = eviction.isExpired(slot);
         VarHandle.loadLoadFence(); // as in read()
-        if (SlotLayout.holds(slots.word(slot), generation)) {
+        if (slots.holds(slot, generation)) {
           return expired ? 0 : BlockLayout.owner(slot, generation);
         }
       }
@@ -478,9 +484,7 @@ final class EntryTable {
   private byte @Nullable [] lookUp(long handle) {
     int slot = BlockLayout.slot(handle);
     long generation = BlockLayout.generation(handle);
-    if (slot < 0
-        || slot >= slots.count()
-        || !SlotLayout.holds(slots.word(slot), generation)
+    if (!slots.holds(slot, generation)
         || sets.indexOf(sets.at(slots.plain(slot, SlotLayout.HASH)), slot, generation) < 0
         || eviction.isExpired(slot)) {
       return null;
@@ -493,7 +497,7 @@ final class EntryTable {
             ? null
             : blocks.copy(slots.plain(slot, SlotLayout.FIRST_BLOCK), keyBytes, valueBytes);
     VarHandle.loadLoadFence(); // as in read()
-    if (!SlotLayout.holds(slots.word(slot), generation)) {
+    if (!slots.holds(slot, generation)) {
       return null;
     }
     warm(slot);

@@ -175,7 +175,7 @@ final class Eviction {
 
   /** Takes away one of its hits, if it has any. */
   private boolean cool(int slot) {
-    long frequency = slots.plain(slot, SlotLayout.FREQUENCY);
+    long frequency = slots.frequency(slot);
     if (frequency > 0) {
       slots.setPlain(slot, SlotLayout.FREQUENCY, frequency - 1);
     }

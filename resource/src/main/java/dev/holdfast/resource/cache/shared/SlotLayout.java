@@ -80,6 +80,11 @@ final class SlotLayout {
     return (firstBlock >>> Integer.SIZE) + 1;
   }
 
+  /** What is more than the most counts as the most: a damaged one goes as any other does. */
+  static long frequency(long word) {
+    return Long.compareUnsigned(word, FREQUENCY_MAX) > 0 ? FREQUENCY_MAX : word;
+  }
+
   static int keyBytes(long lengths) {
     return (int) lengths;
   }

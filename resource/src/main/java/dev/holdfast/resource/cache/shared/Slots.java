@@ -30,6 +30,15 @@ final class Slots {
     return words.getPlain(at(slot) + field);
   }
 
+  long frequency(int slot) {
+    return SlotLayout.frequency(plain(slot, SlotLayout.FREQUENCY));
+  }
+
+  /** Whether there is such a slot, and it is in use at that generation. */
+  boolean holds(int slot, long generation) {
+    return slot >= 0 && slot < count && SlotLayout.holds(word(slot), generation);
+  }
+
   void setPlain(int slot, int field, long value) {
     words.setPlain(at(slot) + field, value);
   }
@@ -50,14 +59,12 @@ final class Slots {
 
   /** Frees a slot, whatever else happened to it at that generation; whether this call did. */
   boolean free(int slot, long generation) {
-    while (true) {
+    while (holds(slot, generation)) {
       long word = word(slot);
-      if (!SlotLayout.holds(word, generation)) {
-        return false;
-      }
-      if (change(slot, word, SlotLayout.free(generation))) {
+      if (SlotLayout.holds(word, generation) && change(slot, word, SlotLayout.free(generation))) {
         return true;
       }
     }
+    return false;
   }
 }

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 
 class EntryTableTest {
   private static final CacheGeometry SMALL = CacheGeometry.of(256 << 10, 64, 4);
+  private static final CacheGeometry ONE_SET =
+      new CacheGeometry(4096 * 6 + 64 * 32, 4, 1, 32, 64, 32, 160);
   private static final Set<Long> NOBODY = Set.of();
 
   private final AtomicLong clock = new AtomicLong(1_000);
@@ -176,14 +178,13 @@ class EntryTableTest {
 
   @Test
   void put_keysThatShareASet_pushOnlyEachOtherOut() {
-    CacheGeometry oneSet = new CacheGeometry(4096 * 6 + 64 * 32, 4, 1, 32, 64, 32, 160);
-    Words words = memory(oneSet);
-    EntryTable table = table(words, oneSet, 0);
+    Words words = memory(ONE_SET);
+    EntryTable table = table(words, ONE_SET, 0);
     for (int i = 0; i < 20; i++) {
       assertThat(put(table, "k" + i, "v" + i)).isTrue();
       assertThat(get(table, "k" + i)).isEqualTo("v" + i);
     }
-    assertThat(Tables.requireSound(words, oneSet, table)).hasSize(CellLayout.CELLS);
+    assertThat(Tables.requireSound(words, ONE_SET, table)).hasSize(CellLayout.CELLS);
     assertThat(table.seats().sum(SeatLayout.EVICTED)).isEqualTo(20 - CellLayout.CELLS);
   }
 
@@ -416,26 +417,97 @@ class EntryTableTest {
   // ---- damage ----------------------------------------------------------------------------------
 
   @Test
-  void get_anyWordOfTheTablesDamaged_neverLeavesTheMemory() {
+  void anything_anyWordsOfTheTablesDamaged_neverLeavesTheMemory() {
     Random random = new Random(5);
-    for (int round = 0; round < 100; round++) {
-      Words words = memory(TINY);
-      EntryTable table = table(words, TINY, 0);
-      for (int i = 0; i < 4; i++) {
-        put(table, "k" + i, "v".repeat(40));
+    for (int round = 0; round < 300; round++) {
+      CacheGeometry geometry = round % 2 == 0 ? TINY : ONE_SET;
+      Words words = memory(geometry);
+      EntryTable table = table(words, geometry, 0);
+      for (int i = 0; i < 12; i++) {
+        put(table, "k" + i, "v".repeat(random.nextInt(60)));
       }
-      long at =
-          TINY.setsOffset() + 8L * random.nextInt((int) (TINY.bytes() - TINY.setsOffset()) / 8);
-      words.set(at, random.nextLong());
-      for (int i = 0; i < 4; i++) {
-        String key = "k" + i;
+      for (int i = random.nextInt(20); i >= 0; i--) {
+        damage(words, geometry, random);
+      }
+      for (int i = 0; i < 30; i++) {
         try {
-          get(table, key);
-          table.handle(bytes(key));
+          doAnything(table, bytes("k" + random.nextInt(20)), random);
         } catch (SharedCacheException noProgress) {
           assertThat(noProgress).hasMessageContaining("its memory is damaged");
         }
       }
+    }
+  }
+
+  /** One word of the tables, as often as not one of the cells or a slot's. */
+  private static void damage(Words words, CacheGeometry geometry, Random random) {
+    long from = geometry.setsOffset();
+    long to = geometry.bytes();
+    switch (random.nextInt(4)) {
+      case 0 -> to = from + (long) geometry.sets() * CellLayout.SET_BYTES;
+      case 1 -> {
+        from = geometry.slotsOffset();
+        to = from + (long) geometry.slots() * SlotLayout.BYTES;
+      }
+      default -> {}
+    }
+    long at = from + 8L * random.nextInt((int) (to - from) / 8);
+    switch (random.nextInt(3)) {
+      case 0 -> words.set(at, random.nextLong());
+      case 1 -> words.set(at, random.nextInt() & 0xFFFF_FFFFL);
+      default -> words.set(at, words.get(at) ^ 1L << random.nextInt(64));
+    }
+  }
+
+  private static void doAnything(EntryTable table, byte[] key, Random random) {
+    switch (random.nextInt(10)) {
+      case 0 -> table.remove(key);
+      case 1 -> table.get(table.handle(key));
+      case 2 -> table.sweep();
+      case 3 -> table.usage();
+      case 4, 5 -> table.get(key);
+      case 6 -> {
+        if (random.nextInt(20) == 0) {
+          table.clear();
+        }
+      }
+      default -> table.put(key, new byte[random.nextInt(60)], SlotLayout.NEVER);
+    }
+  }
+
+  /** Cells with the tag of another key, which lead to a slot outside the table, or to none. */
+  @Test
+  void put_everyCellOfTheSetLeadsNowhere_takesTheirPlace() {
+    for (long slotAndOne : new long[] {0, ONE_SET.slots() + 1, CellLayout.SLOTS_MAX, 5}) {
+      Words words = memory(ONE_SET);
+      EntryTable table = table(words, ONE_SET, 0);
+      long otherTag = (hash("k") >>> 56 ^ 1) << 24;
+      for (int i = 0; i < CellLayout.CELLS; i++) {
+        words.set(ONE_SET.setsOffset() + 8L * i, 77L << 32 | otherTag | slotAndOne);
+      }
+      for (int i = 0; i < CellLayout.CELLS; i++) {
+        assertThat(put(table, "k" + i, "v" + i)).isTrue();
+      }
+      Map<String, String> entries = Tables.requireSound(words, ONE_SET, table);
+      assertThat(entries).as("cells that led nowhere went first").hasSize(CellLayout.CELLS);
+    }
+  }
+
+  @Test
+  void put_everyFrequencyDamaged_evictsAllTheSame() {
+    for (long frequency : new long[] {4, 1L << 40, -1, Long.MIN_VALUE}) {
+      Words words = memory(TINY);
+      EntryTable table = table(words, TINY, 0);
+      for (int i = 0; i < TINY.slots(); i++) {
+        put(table, "k" + i, "v");
+      }
+      for (int slot = 0; slot < TINY.slots(); slot++) {
+        words.set(TINY.slotsOffset() + 64L * slot + SlotLayout.FREQUENCY, frequency);
+      }
+      assertThat(put(table, "new", "v")).isTrue();
+      assertThat(get(table, "new")).isEqualTo("v");
+      assertThat(put(table, "newer", "v")).isTrue();
+      Tables.requireSound(words, TINY, table);
     }
   }
 }
