@@ -262,7 +262,8 @@ class CacheTable:
 
     def _is_expired(self, slot: int) -> bool:
         expires = self._field(slot, Slot.EXPIRES)
-        return expires != Slot.NEVER and expires <= time.monotonic_ns()
+        left = (expires - time.monotonic_ns()) & MASK  # a signed word
+        return expires != Slot.NEVER and not 0 < left < 1 << 63
 
     def _warm(self, slot: int) -> None:
         frequency = self._frequency(slot)
@@ -305,7 +306,7 @@ class CacheTable:
         fence()  # the claim is seen before anything that is written below
         words, at = self._words, self._slot_at(filling.slot)
         chain = sorted(filling.blocks)
-        expires = time.monotonic_ns() + time_to_live_ns if time_to_live_ns else Slot.NEVER
+        expires = Slot.NEVER if time_to_live_ns == 0 else (time.monotonic_ns() + time_to_live_ns) & MASK or 1
         words.set(at + Slot.HASH, hash_)
         words.set(at + Slot.LENGTHS, len(value) << 32 | len(key))
         words.set(at + Slot.EXPIRES, expires)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _MAKING_SECONDS = 10.0
 _PAUSE_SECONDS = 0.001
+_SECONDS_MAX = ((1 << 63) - 1) / 1e9
 
 
 class Codec(Protocol):
@@ -132,8 +133,8 @@ class SharedCache:
 
         ``size`` is all the memory it ever uses, in bytes. ``entry_size`` is that of a usual entry, key
         and value together; it decides how many entries there can be. ``time_to_live`` in seconds is
-        for entries that are put without one. ``policy`` says when its region goes, as in
-        :meth:`Space.create`.
+        for entries that are put without one; what a signed word of nanoseconds cannot count (292 years)
+        is for ever. ``policy`` says when its region goes, as in :meth:`Space.create`.
 
         Raises :class:`LayoutMismatch` if there is a region of that name that is no cache, or not as asked, which is
         left as it is; or if who makes it lives but has not finished it in 10 s.
@@ -408,8 +409,11 @@ def _codec(codec: Union[str, Codec]) -> Codec:
 
 
 def _nanoseconds(seconds: Optional[float]) -> int:
+    """Of a time to live; 0 is for ever, and so is what a signed word cannot count."""
     if seconds is None:
         return 0
-    if seconds <= 0:
+    if not seconds > 0:  # nor is what is no number
         raise ValueError(f"a time to live is positive: seconds={seconds}")
+    if seconds >= _SECONDS_MAX:
+        return 0
     return max(1, round(seconds * 1e9))

@@ -130,8 +130,22 @@ class CacheTest(SpaceTest):
         self.assertEqual(b"v", cache.get("long"))
         cache.put("short", b"v")
         self.assertEqual(1, cache.sweep())
-        with self.assertRaisesRegex(ValueError, "positive"):
-            cache.put("k", b"v", 0)
+        for senseless in (0, -1, -0.0, float("-inf"), float("nan")):
+            with self.assertRaisesRegex(ValueError, f"positive: seconds={senseless}"):
+                cache.put("k", b"v", senseless)
+
+    def test_time_to_live_of_more_nanoseconds_than_a_signed_word_is_for_ever(self) -> None:
+        for seconds in ((2**63 - 1) / 1e9, 9.5e9, 1.9e10, 10**400, float("inf")):
+            with self.subTest(seconds=seconds), self.cache(time_to_live=seconds) as cache:
+                cache.put("k", b"v", seconds)
+                self.assertEqual(b"v", cache.get("k"))
+                table = cache._table()
+                expires = {table._field(slot, Slot.EXPIRES) for slot in range(table._geometry.slots)}
+                self.assertEqual({Slot.NEVER}, expires)
+        with self.cache() as cache:
+            for seconds in (3e7, 9.2e9):
+                cache.put("k", b"v", seconds)
+                self.assertEqual(b"v", cache.get("k"))
 
     def test_handle_names_one_entry_only(self) -> None:
         cache = self.cache()
@@ -323,6 +337,29 @@ class CacheDamageTest(unittest.TestCase):
                 self.assertTrue(self.table.put(b"new", b"v", 0))
                 self.assertEqual(b"v", self.table.get(b"new"))
                 self.table.clear()
+
+
+class CacheClockTest(unittest.TestCase):
+    def test_time_is_measured_where_the_clock_crosses_zero_and_the_end(self) -> None:
+        table = CacheTable(Words(mmap.mmap(-1, TINY.size)), TINY, 7, lambda: 0, set)
+        for start in (-50, -100, 2**63 - 51, 2**64 - 50):
+            for after, found in ((0, b"v"), (99, b"v"), (100, None), (101, None), (2**63 - 1, None)):
+                with self.subTest(start=start, after=after):
+                    with mock.patch("time.monotonic_ns", return_value=start):
+                        table.put(b"k", b"v", 100)
+                    with mock.patch("time.monotonic_ns", return_value=start + after):
+                        # an end that would be the word for none is a nanosecond later
+                        self.assertEqual(b"v" if (start, after) == (-100, 100) else found, table.get(b"k"))
+
+    def test_expiry_that_lies_more_than_a_signed_word_ahead_is_over_as_in_java(self) -> None:
+        words = Words(mmap.mmap(-1, TINY.size))
+        table = CacheTable(words, TINY, 7, lambda: 0, set)
+        for ahead, found in ((2**63 - 1, b"v"), (2**63, None), (2**64 - 1, None)):
+            table.put(b"k", b"v", 0)
+            with mock.patch("time.monotonic_ns", return_value=1000):
+                slot = Block.slot(table.handle(b"k"))
+                words.set(TINY.slots_offset + slot * Slot.BYTES + Slot.EXPIRES, (1000 + ahead) % 2**64)
+                self.assertEqual(found, table.get(b"k"))
 
 
 class CacheCrashPointTest(SpaceTest):

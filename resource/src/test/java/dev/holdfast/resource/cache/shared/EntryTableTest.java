@@ -308,6 +308,18 @@ class EntryTableTest {
   }
 
   @Test
+  void get_expiryMoreThanASignedWordAhead_isOverAsInPython() {
+    for (long ahead : new long[] {Long.MAX_VALUE, Long.MIN_VALUE, -1}) {
+      Words words = memory(TINY);
+      EntryTable table = table(words, TINY, 0);
+      put(table, "k", "v");
+      long slot = TINY.slotsOffset() + 64L * BlockLayout.slot(table.handle(bytes("k")));
+      words.set(slot + SlotLayout.EXPIRES, clock.get() + ahead);
+      assertThat(get(table, "k")).isEqualTo(ahead > 0 ? "v" : null);
+    }
+  }
+
+  @Test
   void sweep_expiredOnes_areGivenBackAndOthersStay() {
     Words words = memory(TINY);
     EntryTable table = table(words, TINY, 0);
