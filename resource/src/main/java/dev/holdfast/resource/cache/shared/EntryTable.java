@@ -204,6 +204,15 @@ final class EntryTable {
     return published;
   }
 
+  /** As {@link #put}; an entry that is too large is one for which no room could be made. */
+  boolean putIfItFits(byte[] key, byte[] value, long timeToLiveNanos) {
+    if (isTooLong(key.length, value.length)) {
+      seats.count(SeatLayout.REFUSED, 1);
+      return false;
+    }
+    return put(key, value, timeToLiveNanos);
+  }
+
   private void requireFits(byte[] key, byte[] value) {
     if (isTooLong(key.length, value.length)) {
       throw new IllegalArgumentException(

@@ -222,17 +222,25 @@ public final class SharedCache<K, V> implements AutoCloseable {
   }
 
   /**
-   * The value of a key, loaded and put if there is none. Two that miss at once both load.
+   * The value of a key, loaded and put if there is none. Two that miss at once both load. A value
+   * for which there is no room, be it larger than {@link #entryBytesMax()}, is given back uncached,
+   * and counted as refused.
    *
+   * @throws IllegalArgumentException if the loader returns null
    * @throws RuntimeException what the loader throws; nothing is cached then
    */
   public V get(K key, Function<? super K, ? extends V> loader) {
-    V found = getIfPresent(key);
+    byte[] keyBytes = keys.encode(key);
+    V found = decoded(table.get(keyBytes));
     if (found != null) {
       return found;
     }
     V loaded = loader.apply(key);
-    put(key, loaded);
+    if (loaded == null) {
+      throw new IllegalArgumentException("the loader returned null: key=%s".formatted(key));
+    }
+    byte[] valueBytes = values.encode(loaded);
+    changing(() -> table.putIfItFits(keyBytes, valueBytes, timeToLiveNanos));
     return loaded;
   }
 

@@ -7,7 +7,7 @@ package dev.holdfast.resource.cache.shared;
  * @param hits look-ups that found a value
  * @param misses look-ups that did not
  * @param puts entries put
- * @param refused puts for which no room could be made
+ * @param refused puts for which no room could be made, and loaded values too large for the cache
  * @param explicit entries removed because somebody asked
  * @param replaced entries replaced by another value of their key
  * @param evicted entries removed to make room

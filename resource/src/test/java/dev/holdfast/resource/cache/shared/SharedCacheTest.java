@@ -61,6 +61,33 @@ class SharedCacheTest extends SharedCacheTestBase {
   }
 
   @Test
+  void get_loadedValueIsLargerThanTheCacheTakes_isGivenBackUncachedAndCounted() {
+    try (Space space = open();
+        SharedCache<String, String> cache = open(space)) {
+      String large = "x".repeat(cache.entryBytesMax());
+      assertThat(cache.get("large", _ -> large)).isEqualTo(large);
+      assertThat(cache.getIfPresent("large")).isNull();
+      assertThat(cache.get("y".repeat(cache.entryBytesMax() + 1), _ -> "v")).isEqualTo("v");
+      assertThat(cache.stats()).isEqualTo(new SharedCacheStats(0, 3, 0, 2, 0, 0, 0, 0, 0));
+      assertThatThrownBy(() -> cache.put("large", large))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("larger than this cache takes");
+    }
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // what a loader must not do
+  void get_loaderReturnsNull_isRefusedWithTheKey() {
+    try (Space space = open();
+        SharedCache<String, String> cache = open(space)) {
+      assertThatThrownBy(() -> cache.get("k", _ -> null))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("the loader returned null: key=k");
+      assertThat(cache.usage().entries()).isZero();
+    }
+  }
+
+  @Test
   void region_ofTheCache_hasExactlyTheBytesAsked() {
     try (Space space = open();
         SharedCache<String, String> cache = open(space)) {
