@@ -96,8 +96,8 @@ public final class SharedCacheSpec<K, V> {
   }
 
   /**
-   * How long an entry stays that is put without a time of its own; 292 years and more, which a long
-   * of nanoseconds cannot count, are for ever.
+   * How long an entry stays that is put without a time of its own. What a long of nanoseconds
+   * cannot count (292 years) is for ever.
    *
    * @throws IllegalArgumentException if not positive
    */
