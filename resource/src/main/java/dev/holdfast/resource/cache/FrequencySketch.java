@@ -11,7 +11,7 @@ import java.util.Arrays;
  */
 final class FrequencySketch {
   static final int COUNT_MAX = 15;
-  private static final int SAMPLE_FACTOR = Integer.getInteger("sf", 10);
+  private static final int SAMPLE_FACTOR = 10;
   private static final int LONGS_MAX = 1 << 28;
   private static final long HALF_MASK = 0x7777777777777777L;
 

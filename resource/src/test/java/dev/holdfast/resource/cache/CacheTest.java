@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -199,5 +200,51 @@ class CacheTest {
     assertThat(RemovalCause.EXPIRED.isAutomatic()).isTrue();
     assertThat(RemovalCause.REMOVED.isAutomatic()).isFalse();
     assertThat(RemovalCause.REPLACED.isAutomatic()).isFalse();
+  }
+
+  @ParameterizedTest
+  @MethodSource("policies")
+  void getIfPresent_lockIsHeldOrFoughtFor_hitsAndMissesAreCountedExactly(
+      Map.Entry<String, EvictionPolicy.Factory> policy) throws Exception {
+    int threads = 4;
+    int rounds = 10_000;
+    try (Cache<Integer, Integer> cache =
+        Cache.<Integer, Integer>builder().maximumEntries(100).policy(policy.getValue()).build()) {
+      cache.put(1, 1);
+      ReentrantLock lock = ((HeapCache<Integer, Integer>) cache).shards()[0].lock;
+      lock.lock();
+      try {
+        readAll(threads, rounds, cache, false);
+      } finally {
+        lock.unlock();
+      }
+      assertThat(cache.stats().hits()).isEqualTo((long) threads * rounds);
+      assertThat(cache.stats().misses()).isEqualTo((long) threads * rounds);
+      readAll(threads, rounds, cache, true);
+
+      assertThat(cache.stats().hits()).isEqualTo(2L * threads * rounds);
+      assertThat(cache.stats().misses()).isEqualTo(2L * threads * rounds);
+    }
+  }
+
+  private static void readAll(
+      int threads, int rounds, Cache<Integer, Integer> cache, boolean writesToo) throws Exception {
+    List<Thread> readers = new ArrayList<>();
+    for (int i = 0; i < threads; i++) {
+      readers.add(
+          Thread.ofPlatform()
+              .start(() -> {
+                for (int n = 0; n < rounds; n++) {
+                  cache.getIfPresent(1);
+                  cache.getIfPresent(2);
+                  if (writesToo) {
+                    cache.put(1, n);
+                  }
+                }
+              }));
+    }
+    for (Thread reader : readers) {
+      reader.join();
+    }
   }
 }
