@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param <V> the values
  */
 public final class CacheBuilder<K, V> {
-  private static final long WEIGHT_MAX = 1L << 62;
+  private static final long WEIGHT_MAX = (1L << 62) - 1; // twice that is a long still
   private static final int SHARDS_MAX = 256;
   private static final long ENTRIES_A_SHARD_MIN = 4096;
 

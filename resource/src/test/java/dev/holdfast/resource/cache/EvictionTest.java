@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -262,5 +264,27 @@ class EvictionTest {
     assertThatThrownBy(second::first).isInstanceOf(IllegalStateException.class);
     first.remove(node);
     assertThatThrownBy(() -> PolicyQueue.of(node)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.holdfast.resource.cache.CacheTest#policies")
+  void maximumWeight_largest_isKept(Map.Entry<String, EvictionPolicy.Factory> policy) {
+    long largest = (1L << 62) - 1;
+    try (Cache<String, Long> cache =
+        Cache.<String, Long>builder()
+            .maximumWeight(largest, (key, value) -> value)
+            .policy(policy.getValue())
+            .build()) {
+      for (int i = 0; i < 10; i++) {
+        assertThat(cache.put("k" + i, largest)).isTrue();
+      }
+
+      assertThat(cache.size()).isEqualTo(1);
+      assertThat(cache.weight()).isEqualTo(largest);
+      assertThat(cache.stats().evictions()).isEqualTo(9);
+      Invariants.check(cache);
+    }
+    assertThatThrownBy(() -> Cache.builder().maximumEntries(largest + 1))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }
