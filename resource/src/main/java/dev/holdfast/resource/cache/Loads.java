@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * value, always one of them. So a value that was removed while it was loaded does not come back,
  * and one that was put is not overwritten: whoever waits for the load gets the value that was put.
  * To all of them it is as if they had asked after the put, or before the removal.
+ *
+ * <p>Every load ends, whatever its loader does: it is registered within the try that ends it, and
+ * only where there is {@link StackRoom} to end it.
  */
 final class Loads<K, V> {
   private final ConcurrentMap<K, Load<V>> underWay = new ConcurrentHashMap<>();
@@ -70,27 +75,30 @@ final class Loads<K, V> {
   }
 
   V load(K key, CacheLoader<? super K, ? extends V> loader) {
+    Objects.requireNonNull(loader, "loader");
+    StackRoom.require();
     Load<V> mine = new Load<>();
-    Load<V> other = underWay.putIfAbsent(key, mine);
-    if (other != null) {
-      return other.await(key);
-    }
-    return run(key, mine, loader);
-  }
-
-  private V run(K key, Load<V> mine, CacheLoader<? super K, ? extends V> loader) {
+    Load<V> first;
     try {
-      V value = cache.peek(key); // somebody may have loaded it since this thread missed it
-      if (value == null) {
-        value = timed(1, () -> requireValue(key, loader.load(key)));
-        cache.publish(key, value, mine);
+      first = underWay.putIfAbsent(key, mine);
+      if (first == null) {
+        run(key, mine, loader);
       }
-      complete(key, mine, value);
-      return mine.await(key);
     } catch (Throwable failure) {
       fail(key, mine, failure);
       throw thrown("load failed: key=" + key, failure);
     }
+    return (first == null ? mine : first).await(key);
+  }
+
+  private void run(K key, Load<V> mine, CacheLoader<? super K, ? extends V> loader)
+      throws Exception {
+    V value = cache.peek(key); // somebody may have loaded it since this thread missed it
+    if (value == null) {
+      value = timed(1, () -> requireValue(key, loader.load(key)));
+      cache.publish(key, value, mine);
+    }
+    complete(key, mine, value);
   }
 
   /** Loads the key anew while its old value stays in use. */
@@ -112,19 +120,21 @@ final class Loads<K, V> {
 
   /** Loads these absent keys in one call; those that others load are waited for afterwards. */
   Map<K, V> loadAll(Iterable<K> keys, BulkLoader<K, V> loader) {
+    Objects.requireNonNull(loader, "loader");
+    StackRoom.require();
     Map<K, Load<V>> mine = new LinkedHashMap<>();
     Map<K, Load<V>> others = new HashMap<>();
     Map<K, V> found = new LinkedHashMap<>();
-    for (K key : keys) {
-      Load<V> load = new Load<>();
-      Load<V> other = underWay.putIfAbsent(key, load);
-      if (other == null) {
-        mine.put(key, load);
-      } else {
-        others.put(key, other);
+    try {
+      keys.forEach(key -> claim(key, mine, others));
+      takePresent(mine, found);
+      if (!mine.isEmpty()) {
+        runAll(mine, loader, found);
       }
+    } catch (Throwable failure) {
+      mine.forEach((key, load) -> fail(key, load, failure));
+      throw thrown("load failed: keys=" + mine.keySet(), failure);
     }
-    runAll(mine, loader, found);
     others.forEach((key, load) -> {
       V value = load.awaitIfAny(key);
       if (value != null) {
@@ -132,6 +142,16 @@ final class Loads<K, V> {
       }
     });
     return found;
+  }
+
+  private void claim(K key, Map<K, Load<V>> mine, Map<K, Load<V>> others) {
+    Load<V> load = new Load<>();
+    mine.put(key, load); // first: whatever fails from here on, the load is ended
+    Load<V> other = underWay.putIfAbsent(key, load);
+    if (other != null) {
+      mine.remove(key);
+      others.put(key, other);
+    }
   }
 
   private void takePresent(Map<K, Load<V>> mine, Map<K, V> found) {
@@ -145,30 +165,32 @@ final class Loads<K, V> {
     }
   }
 
-  private void runAll(Map<K, Load<V>> mine, BulkLoader<K, V> loader, Map<K, V> found) {
-    List<K> keys = List.copyOf(mine.keySet());
-    try {
-      takePresent(mine, found);
-      if (mine.isEmpty()) {
-        return;
+  private void runAll(Map<K, Load<V>> mine, BulkLoader<K, V> loader, Map<K, V> found)
+      throws Exception {
+    Map<K, V> loaded = timed(mine.size(), () -> loadAll(loader, Map.copyOf(mine).keySet()));
+    for (Map.Entry<K, Load<V>> each : mine.entrySet()) {
+      K key = each.getKey();
+      V value = loaded.get(key);
+      if (value != null) {
+        cache.publish(key, value, each.getValue());
       }
-      Map<K, V> loaded = timed(mine.size(), () -> loader.loadAll(Map.copyOf(mine).keySet()));
-      for (Map.Entry<K, Load<V>> each : mine.entrySet()) {
-        K key = each.getKey();
-        V value = loaded.get(key);
-        if (value != null) {
-          cache.publish(key, value, each.getValue());
-        }
-        complete(key, each.getValue(), value);
-        V outcome = each.getValue().awaitIfAny(key);
-        if (outcome != null) {
-          found.put(key, outcome);
-        }
+      complete(key, each.getValue(), value);
+      V outcome = each.getValue().awaitIfAny(key);
+      if (outcome != null) {
+        found.put(key, outcome);
       }
-    } catch (Throwable failure) {
-      mine.forEach((key, load) -> fail(key, load, failure));
-      throw thrown("load failed: keys=" + keys, failure);
     }
+  }
+
+  @SuppressWarnings("NullAway") // a loader may break its word
+  private Map<K, V> loadAll(BulkLoader<K, V> loader, Set<K> keys) throws Exception {
+    Map<K, V> loaded = loader.loadAll(keys);
+    if (loaded == null) {
+      throw new IllegalArgumentException(
+          "the bulk loader returned null: keys=%s; return an empty map if no key has a value"
+              .formatted(keys));
+    }
+    return loaded;
   }
 
   private <T> T timed(int keys, Callable<T> load) throws Exception {

@@ -2,6 +2,7 @@ package dev.holdfast.resource.cache;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
@@ -18,7 +19,7 @@ final class Warming<K, V> {
   Warming(HeapCache<K, V> cache, Loads<K, V> loads, CacheLoader<? super K, ? extends V> loader) {
     this.cache = cache;
     this.loads = loads;
-    this.loader = loader;
+    this.loader = Objects.requireNonNull(loader, "loader");
   }
 
   WarmReport run(Iterable<? extends K> keys, int parallelism) {
@@ -29,7 +30,8 @@ final class Warming<K, V> {
     Queue<K> open = new ConcurrentLinkedQueue<>();
     keys.forEach(open::add);
     List<Thread> workers = new ArrayList<>();
-    for (int i = 0; i < parallelism; i++) {
+    int threads = Math.min(parallelism, open.size());
+    for (int i = 0; i < threads; i++) {
       workers.add(Thread.ofVirtual().name("holdfast-cache-warm").start(() -> work(open)));
     }
     workers.forEach(Warming::join);

@@ -340,4 +340,124 @@ class LoadTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("parallelism=0");
   }
+
+  /** What a thread does until its stack ends, on stacks that end at different places. */
+  private static void onStacksOfManySizes(Runnable endless) throws InterruptedException {
+    for (int i = 0; i < 200; i++) {
+      int padding = i % 25;
+      Thread thread =
+          new Thread(null, () -> overflow(padding, endless), "deep", 320_000 + 4096L * (i / 25));
+      thread.start();
+      thread.join();
+    }
+  }
+
+  private static void overflow(int padding, Runnable endless) {
+    if (padding > 0) {
+      overflow(padding - 1, endless);
+    } else {
+      try {
+        endless.run();
+      } catch (StackOverflowError | CacheLoadException expected) {
+        // the stack had an end
+      }
+    }
+  }
+
+  @Test
+  void get_loadersNestUntilTheStackEnds_noKeyStaysUnderWay() throws Exception {
+    AtomicInteger deepest = new AtomicInteger();
+    try (Cache<Integer, Integer> deep =
+        Cache.<Integer, Integer>builder().maximumEntries(1_000_000).build()) {
+      onStacksOfManySizes(() -> nest(deep, 0, deepest));
+
+      Invariants.check(deep);
+      for (int key = 0; key <= deepest.get(); key++) {
+        assertThat(deep.get(key, absent -> -1)).isEqualTo(-1);
+      }
+    }
+  }
+
+  private static int nest(Cache<Integer, Integer> deep, int key, AtomicInteger deepest) {
+    deepest.accumulateAndGet(key, Math::max);
+    return deep.get(key, absent -> nest(deep, absent + 1, deepest));
+  }
+
+  @Test
+  void getAll_loadersNestUntilTheStackEnds_noKeyStaysUnderWay() throws Exception {
+    try (Cache<Integer, Integer> deep =
+        Cache.<Integer, Integer>builder().maximumEntries(1_000_000).build()) {
+      onStacksOfManySizes(() -> nestAll(deep, 0));
+
+      Invariants.check(deep);
+    }
+  }
+
+  private static Map<Integer, Integer> nestAll(Cache<Integer, Integer> deep, int key) {
+    return deep.getAll(List.of(key, key + 1), absent -> nestAll(deep, key + 2));
+  }
+
+  @Test
+  void get_stackEndsWithinALoad_itsKeyIsFreeThoughTheThreadGoesOn() throws Exception {
+    try (Cache<Integer, Integer> deep =
+        Cache.<Integer, Integer>builder().maximumEntries(100).build()) {
+      onStacksOfManySizes(() -> descend(deep, 0));
+
+      Invariants.check(deep);
+    }
+  }
+
+  private static int descend(Cache<Integer, Integer> deep, int depth) {
+    int own = deep.get(depth, absent -> absent);
+    return depth == Integer.MAX_VALUE ? own : own + descend(deep, depth + 1);
+  }
+
+  @Test
+  void warm_moreParallelismThanKeys_startsAThreadForEachKey() {
+    AtomicInteger started = new AtomicInteger();
+    InheritableThreadLocal<String> local =
+        new InheritableThreadLocal<>() {
+          @Override
+          protected String childValue(String parents) {
+            started.incrementAndGet();
+            return parents;
+          }
+        };
+    local.set("counts");
+    try {
+      assertThat(cache.warm(List.of("a", "b", "c"), key -> key, 10_000))
+          .isEqualTo(new WarmReport(3, 0, 0));
+    } finally {
+      local.remove();
+    }
+
+    assertThat(started).hasValue(3);
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // what a loader must not do
+  void getAll_loaderReturnsNull_isRefusedAndCountedAsFailure() {
+    assertThatThrownBy(() -> cache.getAll(List.of("a", "b"), keys -> null))
+        .isInstanceOf(CacheLoadException.class)
+        .hasRootCauseInstanceOf(IllegalArgumentException.class)
+        .hasStackTraceContaining("bulk loader returned null");
+
+    assertThat(cache.stats().loads()).isZero();
+    assertThat(cache.stats().loadFailures()).isEqualTo(2);
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // what a caller must not do
+  void get_noLoader_isRefusedAtOnce() {
+    assertThatThrownBy(() -> cache.get("a", null))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessage("loader");
+    assertThatThrownBy(() -> cache.getAll(List.of("a"), null))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessage("loader");
+    assertThatThrownBy(() -> cache.warm(List.of("a"), null, 1))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessage("loader");
+    assertThat(cache.stats().loadFailures()).isZero();
+  }
 }
