@@ -29,7 +29,7 @@ public final class CacheBuilder<K, V> {
   private long refreshNanos = Entry.NEVER;
   private @Nullable TimeToLive<? super K, ? super V> timeToLive;
   private double jitter;
-  private Duration sweepInterval = Duration.ofSeconds(1);
+  private long sweepNanos = Duration.ofSeconds(1).toNanos();
   private int shards;
   private @Nullable LongSupplier clock;
   private @Nullable RemovalListener<? super K, ? super V> listener;
@@ -117,7 +117,7 @@ public final class CacheBuilder<K, V> {
     if (interval.isNegative()) {
       throw new IllegalArgumentException("sweepInterval is negative: sweepInterval=" + interval);
     }
-    sweepInterval = interval;
+    sweepNanos = interval.isZero() ? Entry.NEVER : positiveNanos("sweepInterval", interval);
     return this;
   }
 
@@ -137,7 +137,9 @@ public final class CacheBuilder<K, V> {
 
   /**
    * Takes the time from this clock, in nanoseconds of any origin, at each use. If not said, writes
-   * read {@link System#nanoTime}, and hits a copy of it that is some 10 ms old at most.
+   * read {@link System#nanoTime}, and hits a copy of it that is some 10 ms old at most. If the
+   * clock goes back, what is in the cache ends that much later; what is written then ends in its
+   * time for whoever asks, but is swept only after the clock has come to where it was.
    */
   public CacheBuilder<K, V> clock(LongSupplier nanos) {
     clock = Objects.requireNonNull(nanos, "nanos");
@@ -169,7 +171,7 @@ public final class CacheBuilder<K, V> {
             times,
             timeToLive,
             jitter,
-            sweepInterval,
+            sweepNanos,
             count,
             clock,
             listener));

@@ -13,7 +13,7 @@ record CacheSettings<K, V>(
     Times times,
     @Nullable TimeToLive<? super K, ? super V> timeToLive,
     double jitter,
-    Duration sweepInterval,
+    long sweepNanos,
     int shards,
     @Nullable LongSupplier clock,
     @Nullable RemovalListener<? super K, ? super V> listener) {

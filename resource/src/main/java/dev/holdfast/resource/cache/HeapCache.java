@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +33,8 @@ final class HeapCache<K, V> implements Cache<K, V> {
   private final HitCounter hits = new HitCounter();
   private final LongAdder misses = new LongAdder();
   private final LongAdder listenerFailures = new LongAdder();
-  private final AtomicBoolean housekept = new AtomicBoolean();
   private final AtomicBoolean sweeping = new AtomicBoolean();
+  private volatile boolean housekept;
   private volatile boolean closed;
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // arrays have no type arguments
@@ -56,8 +57,13 @@ final class HeapCache<K, V> implements Cache<K, V> {
   }
 
   private void startHousekeeping() {
-    if (!housekept.get() && housekept.compareAndSet(false, true)) {
-      Housekeeper.lookAfter(this, settings.sweepInterval());
+    if (!housekept) {
+      synchronized (loads) {
+        if (!housekept) {
+          Housekeeper.SHARED.lookAfter(this, settings.sweepNanos());
+          housekept = true; // not if that failed: the next one tries again
+        }
+      }
     }
   }
 
@@ -96,7 +102,7 @@ final class HeapCache<K, V> implements Cache<K, V> {
       return loads.load(key, loader);
     }
     if (settings.refreshes() && entry.claimRefresh(clock.coarse())) {
-      Thread.ofVirtual().name("holdfast-cache-refresh").start(() -> loads.refresh(entry, loader));
+      loads.refresh(entry, loader);
     }
     return value;
   }
@@ -367,17 +373,22 @@ final class HeapCache<K, V> implements Cache<K, V> {
   /** Sweeps on a virtual thread, as listeners may take their time; one sweep at a time. */
   void sweepInBackground() {
     if (sweeping.compareAndSet(false, true)) {
-      Thread.ofVirtual()
-          .name("holdfast-cache-sweep")
-          .start(() -> {
-            try {
-              if (!closed) {
-                sweep();
-              }
-            } finally {
-              sweeping.set(false);
-            }
-          });
+      try {
+        Thread.ofVirtual().name("holdfast-cache-sweep").start(this::sweepThenFree);
+      } catch (Throwable notStarted) {
+        sweeping.set(false);
+        throw notStarted;
+      }
+    }
+  }
+
+  private void sweepThenFree() {
+    try {
+      if (!closed) {
+        sweep();
+      }
+    } finally {
+      sweeping.set(false);
     }
   }
 
@@ -449,8 +460,23 @@ final class HeapCache<K, V> implements Cache<K, V> {
     forgetEverything(); // a put that saw the cache open had the lock before this takes it
   }
 
-  void refreshFailed(Entry<K, V> entry, Throwable failure) {
+  /** Whether the cache is open, has this very entry, and, under the lock of its shard, agrees. */
+  boolean isPresent(Entry<K, V> entry, BooleanSupplier and) {
+    Shard<K, V> shard = shard(entry.keyHash);
+    shard.lock.lock();
+    try {
+      return !closed && shard.has(entry) && and.getAsBoolean();
+    } finally {
+      shard.lock.unlock();
+    }
+  }
+
+  void refreshLater(Entry<K, V> entry) {
     entry.refreshAgainAt(Times.add(clock.now(), settings.times().refreshNanos()));
+  }
+
+  void refreshFailed(Entry<K, V> entry, Throwable failure) {
+    refreshLater(entry);
     LOG.log(
         System.Logger.Level.WARNING,
         "a refresh failed, the old value stays: cache=%s, key=".formatted(name()) + entry.key(),

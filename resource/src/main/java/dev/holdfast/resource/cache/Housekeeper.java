@@ -4,6 +4,7 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -16,17 +17,37 @@ import java.util.concurrent.locks.LockSupport;
 final class Housekeeper {
   private static final System.Logger LOG = System.getLogger("dev.holdfast.resource.cache");
   static final Duration RESOLUTION = Duration.ofMillis(10);
-  private static final Housekeeper SHARED = new Housekeeper();
+  static final Housekeeper SHARED = new Housekeeper(Housekeeper::thread);
 
   private static final long ORIGIN = System.nanoTime();
 
   /** The time of the last look at the clock; only ever behind, by the resolution or so. */
   private static volatile long coarseNanos = now();
 
+  private final ThreadFactory threads;
   private final List<Charge> charges = new CopyOnWriteArrayList<>();
   private boolean running; // guarded by this
 
-  private Housekeeper() {}
+  Housekeeper(ThreadFactory threads) {
+    this.threads = threads;
+  }
+
+  /** Nothing of who happens to make the first cache: no thread group, loader or thread-locals. */
+  static Thread thread(Runnable task) {
+    ThreadGroup group = Thread.currentThread().getThreadGroup();
+    while (group.getParent() != null) {
+      group = group.getParent();
+    }
+    Thread thread =
+        Thread.ofPlatform()
+            .daemon()
+            .group(group)
+            .name("holdfast-cache")
+            .inheritInheritableThreadLocals(false)
+            .unstarted(task);
+    thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
+    return thread;
+  }
 
   /** A cache and when it is to be swept next. */
   private static final class Charge {
@@ -37,7 +58,7 @@ final class Housekeeper {
     Charge(HeapCache<?, ?> cache, long intervalNanos) {
       this.cache = new WeakReference<>(cache);
       this.intervalNanos = intervalNanos;
-      this.dueNanos = now() + intervalNanos;
+      this.dueNanos = Times.add(now(), intervalNanos);
     }
 
     boolean isOver() {
@@ -47,8 +68,8 @@ final class Housekeeper {
 
     void sweepIfDue(long now) {
       HeapCache<?, ?> present = cache.get();
-      if (present != null && intervalNanos > 0 && now - dueNanos >= 0) {
-        dueNanos = now + intervalNanos;
+      if (present != null && now >= dueNanos) {
+        dueNanos = Times.add(now, intervalNanos);
         present.sweepInBackground();
       }
     }
@@ -64,24 +85,23 @@ final class Housekeeper {
   }
 
   /**
-   * Keeps the coarse clock going for this cache, and sweeps it in this interval unless that is 0.
+   * Keeps the coarse clock going for this cache, and sweeps it in this interval; {@link
+   * Entry#NEVER} for not at all.
    */
-  static void lookAfter(HeapCache<?, ?> cache, Duration sweepInterval) {
-    SHARED.add(new Charge(cache, sweepInterval.toNanos()));
-  }
-
-  private synchronized void add(Charge charge) {
-    charges.add(charge);
+  synchronized void lookAfter(HeapCache<?, ?> cache, long sweepNanos) {
+    Charge charge = new Charge(cache, sweepNanos);
     if (!running) {
-      running = true;
       coarseNanos = now();
-      Thread.ofPlatform().daemon().name("holdfast-cache").start(this::run);
+      threads.newThread(this::run).start();
+      running = true;
     }
+    charges.add(charge);
   }
 
   private void run() {
     while (!isDone()) {
       LockSupport.parkNanos(RESOLUTION.toNanos());
+      Thread.interrupted(); // or the next park would end at once
       long now = now();
       coarseNanos = now;
       charges.forEach(charge -> sweepIfDue(charge, now));

@@ -18,7 +18,12 @@ final class Load<V> {
   private static final Map<Thread, Load<?>> WAITING = new ConcurrentHashMap<>();
 
   private final CompletableFuture<@Nullable V> result = new CompletableFuture<>();
-  private final Thread owner = Thread.currentThread();
+  private Thread owner = Thread.currentThread();
+
+  /** Another thread will run it. Before any thread can find it. */
+  void runIn(Thread other) {
+    owner = other;
+  }
 
   void complete(@Nullable V value) {
     result.complete(value);

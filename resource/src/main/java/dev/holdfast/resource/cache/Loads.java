@@ -101,11 +101,37 @@ final class Loads<K, V> {
     complete(key, mine, value);
   }
 
-  /** Loads the key anew while its old value stays in use. */
+  /**
+   * Has the key loaded anew in a virtual thread while its old value stays in use. The load is
+   * registered before this returns: whoever removes the key from then on makes it unwanted.
+   */
   void refresh(Entry<K, V> entry, CacheLoader<? super K, ? extends V> loader) {
     K key = entry.key();
     Load<V> mine = new Load<>();
-    if (underWay.putIfAbsent(key, mine) != null) {
+    try {
+      StackRoom.require();
+      Thread thread =
+          Thread.ofVirtual()
+              .name("holdfast-cache-refresh")
+              .unstarted(() -> runRefresh(entry, mine, loader));
+      mine.runIn(thread);
+      if (cache.isPresent(entry, () -> underWay.putIfAbsent(key, mine) == null)) {
+        thread.start();
+      } else {
+        cache.refreshLater(entry);
+      }
+    } catch (Throwable failure) {
+      fail(key, mine, failure);
+      cache.refreshFailed(entry, failure);
+    }
+  }
+
+  /** If the key was removed, its load still serves those who waited for it by then. */
+  private void runRefresh(
+      Entry<K, V> entry, Load<V> mine, CacheLoader<? super K, ? extends V> loader) {
+    K key = entry.key();
+    if (cache.isClosed()) {
+      fail(key, mine, new IllegalStateException("the cache is closed"));
       return;
     }
     try {

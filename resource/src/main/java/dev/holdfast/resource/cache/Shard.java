@@ -166,6 +166,12 @@ final class Shard<K, V> {
     return entry;
   }
 
+  /** Whether this very entry is in the cache. The lock is held. */
+  @SuppressWarnings("ReferenceEquality")
+  boolean has(Entry<K, V> entry) {
+    return table.find(entry.key(), entry.keyHash) == entry;
+  }
+
   /** Takes an entry out. The lock is held. */
   void remove(Entry<K, V> entry, Removals<K, V> removals) {
     drainHits();

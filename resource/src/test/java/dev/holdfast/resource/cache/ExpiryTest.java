@@ -7,9 +7,12 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class ExpiryTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -276,5 +279,87 @@ class ExpiryTest {
         Cache.<String, Integer>builder().maximumEntries(10).expireAfterWrite(MINUTE).build();
     cache.put("a", 1);
     return new WeakReference<>(cache);
+  }
+
+  @Test
+  void clock_goesBack_timesHoldAndTheSweepWaits() {
+    try (Cache<String, Integer> cache = builder().expireAfterWrite(MINUTE).build()) {
+      cache.put("before", 1);
+      clock.advance(Duration.ofHours(-1));
+      cache.put("after", 2);
+      assertThat(cache.getIfPresent("before")).isEqualTo(1);
+      assertThat(cache.getIfPresent("after")).isEqualTo(2);
+      clock.advance(MINUTE);
+      assertThat(cache.sweep()).isZero();
+      assertThat(cache.getIfPresent("after")).isNull();
+      assertThat(cache.getIfPresent("before")).isEqualTo(1);
+      cache.put("again", 3);
+      clock.advance(Duration.ofHours(1).plusMillis(20));
+
+      assertThat(cache.sweep()).isEqualTo(2);
+    }
+  }
+
+  /** What a refresh that has begun finds when it ends. */
+  private void refreshHeldWhile(Consumer<Cache<String, Integer>> change) throws Exception {
+    CompletableFuture<Thread> runner = new CompletableFuture<>();
+    CountDownLatch goOn = new CountDownLatch(1);
+    HeapCache<String, Integer> cache =
+        (HeapCache<String, Integer>) builder().refreshAfterWrite(MINUTE).build();
+    cache.put("a", 1);
+    clock.advance(MINUTE);
+    cache.get(
+        "a",
+        key -> {
+          runner.complete(Thread.currentThread());
+          goOn.await();
+          return 2;
+        });
+    assertThat(cache.loadsUnderWay()).isEqualTo(1); // before its thread may have run
+    change.accept(cache);
+    assertThat(cache.loadsUnderWay()).isZero();
+    goOn.countDown();
+    if (!cache.isClosed()) { // a closed one need not have begun
+      runner.get(30, TimeUnit.SECONDS).join();
+    }
+    assertThat(cache.size()).isZero();
+    cache.close();
+  }
+
+  @Test
+  void remove_afterARefreshWasClaimed_keyDoesNotComeBack() throws Exception {
+    refreshHeldWhile(cache -> cache.remove("a"));
+  }
+
+  @Test
+  void clear_afterARefreshWasClaimed_keyDoesNotComeBack() throws Exception {
+    refreshHeldWhile(Cache::clear);
+  }
+
+  @Test
+  void close_afterARefreshWasClaimed_keyDoesNotComeBack() throws Exception {
+    refreshHeldWhile(Cache::close);
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void get_valueEndsWhileItsRefreshRuns_waitsForTheRefreshThatIsAnotherThreads() throws Exception {
+    Thread caller = Thread.currentThread();
+    try (Cache<String, Integer> cache =
+        builder().expireAfterWrite(MINUTE.multipliedBy(2)).refreshAfterWrite(MINUTE).build()) {
+      cache.put("a", 1);
+      clock.advance(MINUTE);
+      cache.get(
+          "a",
+          key -> {
+            while (caller.getState() != Thread.State.WAITING) {
+              Thread.onSpinWait();
+            }
+            return 2;
+          });
+      clock.advance(MINUTE);
+
+      assertThat(cache.get("a", key -> 3)).isEqualTo(2);
+    }
   }
 }
