@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -300,7 +301,27 @@ class ExpiryTest {
     }
   }
 
-  /** What a refresh that has begun finds when it ends. */
+  /** Until the answer is set to false: all that run virtual threads have one that does not end. */
+  private static AtomicBoolean noVirtualThreadStarts() throws InterruptedException {
+    AtomicBoolean busy = new AtomicBoolean(true);
+    int carriers =
+        Integer.getInteger(
+            "jdk.virtualThreadScheduler.parallelism", Runtime.getRuntime().availableProcessors());
+    CountDownLatch begun = new CountDownLatch(carriers);
+    for (int i = 0; i < carriers; i++) {
+      Thread.ofVirtual()
+          .start(() -> {
+            begun.countDown();
+            while (busy.get()) {
+              Thread.onSpinWait();
+            }
+          });
+    }
+    begun.await();
+    return busy;
+  }
+
+  /** What a refresh that was claimed does after a change. */
   private void refreshHeldWhile(Consumer<Cache<String, Integer>> change) throws Exception {
     CompletableFuture<Thread> runner = new CompletableFuture<>();
     CountDownLatch goOn = new CountDownLatch(1);
@@ -308,6 +329,7 @@ class ExpiryTest {
         (HeapCache<String, Integer>) builder().refreshAfterWrite(MINUTE).build();
     cache.put("a", 1);
     clock.advance(MINUTE);
+    AtomicBoolean busy = noVirtualThreadStarts();
     cache.get(
         "a",
         key -> {
@@ -315,10 +337,13 @@ class ExpiryTest {
           goOn.await();
           return 2;
         });
-    assertThat(cache.loadsUnderWay()).isEqualTo(1); // before its thread may have run
+    int claimed = cache.loadsUnderWay();
     change.accept(cache);
-    assertThat(cache.loadsUnderWay()).isZero();
+    int wanted = cache.loadsUnderWay();
+    busy.set(false);
     goOn.countDown();
+    assertThat(claimed).isEqualTo(1);
+    assertThat(wanted).isZero();
     if (!cache.isClosed()) { // a closed one need not have begun
       runner.get(30, TimeUnit.SECONDS).join();
     }
