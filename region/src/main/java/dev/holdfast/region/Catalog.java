@@ -98,6 +98,19 @@ final class Catalog {
     }
   }
 
+  /** Brings {@code next} into force if {@code seen} still is; whether it was. */
+  boolean replaceLimits(Actor me, Limits seen, Limits next) {
+    return section(
+        me,
+        () -> {
+          boolean unchanged = limits().equals(seen);
+          if (unchanged) {
+            segment.writeLimits(next);
+          }
+          return unchanged;
+        });
+  }
+
   long get(int field) {
     return words.get(segment.catalog(field));
   }

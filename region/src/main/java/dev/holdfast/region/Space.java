@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -311,7 +312,8 @@ public final class Space implements AutoCloseable {
   }
 
   /**
-   * Changes the limits for everybody, at once. What is in use already stays.
+   * Changes all limits for everybody, at once. What is in use already stays. What another changes
+   * at the same time may be lost; {@link #changeLimits(UnaryOperator)} loses nothing.
    *
    * @throws IllegalArgumentException if there are to be more regions or participants than the space
    *     was created for
@@ -330,7 +332,37 @@ public final class Space implements AutoCloseable {
   }
 
   /**
-   * Refuses what {@link #changeLimits} would refuse, and changes nothing.
+   * Changes the limits for everybody to what the function makes of those in force, also if others
+   * change them at the same time: none of what they change is lost. What is in use already stays.
+   * If this process dies within it, some of the limits may be changed and others not.
+   *
+   * <pre>{@code
+   * space.changeLimits(limits -> limits.withRegions(100)); // and nothing else
+   * }</pre>
+   *
+   * @param change may run several times, if others are faster, so it must do nothing else; what it
+   *     throws passes through, and nothing is changed
+   * @return the limits that were brought into force
+   * @throws IllegalArgumentException if there are to be more regions or participants than the space
+   *     was created for
+   * @throws CorruptedException if a limit in force is damaged
+   */
+  public Limits changeLimits(UnaryOperator<Limits> change) {
+    try (Operation _ = begin()) {
+      while (true) {
+        Limits seen = member.catalog.limits();
+        Limits next = change.apply(seen);
+        requireWithinCapacity(next);
+        if (member.catalog.replaceLimits(member.me, seen, next)) {
+          member.record(SpaceEvent.Kind.LIMITS_CHANGED, 0, 0, "");
+          return next;
+        }
+      }
+    }
+  }
+
+  /**
+   * Refuses what {@link #changeLimits(Limits)} would refuse, and changes nothing.
    *
    * @return the limits
    * @throws IllegalArgumentException if there are to be more regions or participants than the space

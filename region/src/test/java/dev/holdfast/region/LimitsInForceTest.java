@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Every limit refuses before anything is allocated, and can be raised while the space lives. */
@@ -61,6 +66,63 @@ class LimitsInForceTest extends SpaceTestBase {
           .hasMessageContaining("regions=4 (created for 3)");
       assertThat(space.checkLimits(limits.withRegions(2))).isEqualTo(limits.withRegions(2));
       assertThat(space.usage().limits()).isEqualTo(limits);
+    }
+  }
+
+  @Test
+  void changeLimits_anotherChangesMeanwhile_runsAgainAndLosesNothing() {
+    try (Space space = openQuiet();
+        Space other = openQuiet()) {
+      AtomicInteger runs = new AtomicInteger();
+      Limits now =
+          space.changeLimits(seen -> {
+            if (runs.incrementAndGet() == 1) {
+              other.changeLimits(theirs -> theirs.withSpaceBytes(5000));
+            }
+            return seen.withRegions(2);
+          });
+      assertThat(runs).hasValue(2);
+      assertThat(now).isEqualTo(limits.withSpaceBytes(5000).withRegions(2));
+      assertThat(other.usage().limits()).isEqualTo(now);
+    }
+  }
+
+  @Test
+  void changeLimits_twoThreadsChangeDifferentOnes_noneIsLost() throws Exception {
+    try (Space space = openQuiet();
+        Space other = openQuiet();
+        ExecutorService executor = Executors.newFixedThreadPool(2)) {
+      for (int round = 1; round <= 100; round++) {
+        int value = 1000 + round;
+        Future<Limits> first =
+            executor.submit(() -> space.changeLimits(seen -> seen.withSpaceBytes(value)));
+        Future<Limits> second =
+            executor.submit(() -> other.changeLimits(seen -> seen.withRegionBytes(value)));
+        first.get(1, TimeUnit.MINUTES);
+        second.get(1, TimeUnit.MINUTES);
+        assertThat(space.usage().limits())
+            .isEqualTo(limits.withSpaceBytes(value).withRegionBytes(value));
+      }
+    }
+  }
+
+  @Test
+  void changeLimits_functionThrowsOrAsksForTooMuch_nothingIsChanged() {
+    try (Space space = openQuiet()) {
+      IllegalStateException failure = new IllegalStateException("injected");
+      assertThatThrownBy(() ->
+              space.changeLimits(_ -> {
+                throw failure;
+              }))
+          .isSameAs(failure);
+      assertThatThrownBy(() -> space.changeLimits(seen -> seen.withRegions(4)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("regions=4 (created for 3)");
+      assertThat(space.usage().limits()).isEqualTo(limits);
+      assertThat(space.member().catalog.get(CatalogLayout.ACTOR)).isZero();
+      assertThat(space.events())
+          .extracting(SpaceEvent::kind)
+          .doesNotContain(SpaceEvent.Kind.LIMITS_CHANGED);
     }
   }
 

@@ -47,7 +47,7 @@ class SpaceFaultTest extends SpaceTestBase {
             "verify", space -> space.verify(true),
             "repair", Space::repair,
             "leftovers", Space::removeLeftovers,
-            "limits", space -> space.changeLimits(spec().limits().withSpaceBytes(1L << 33)));
+            "limits", space -> space.changeLimits(seen -> seen.withSpaceBytes(1L << 33)));
     try (Space space = Space.open(spec(), environment(faulty.platform()));
         Region there = space.create(manual("there", 4096))) {
       assertThat(there.takeChecksum()).isNotZero();

@@ -332,6 +332,31 @@ class SpaceSimulationTest {
     pair.interleaveAndKillEverywhere();
   }
 
+  @Test
+  void changeLimits_whileAnotherChangesOthers_noneIsLost() {
+    Simulation<Members> pair =
+        byA(Members::new, w -> w.inA.changeLimits(seen -> seen.withRegions(3).withRegionBytes(64)))
+            .survivor(w -> w.b, w -> w.inB.changeLimits(seen -> seen.withSpaceBytes(128)))
+            .check(w -> {
+              requireChanged(w, w.a.alive());
+              check(w);
+            });
+    pair.interleaveEverywhere();
+    pair.interleaveAndKillEverywhere();
+  }
+
+  /** What B changed is in force; of A's, if it died, each is either the old or the new one. */
+  private static void requireChanged(Members world, boolean whole) {
+    Limits limits = world.inB.usage().limits();
+    Limits others = Limits.DEFAULT.withRegions(4).withParticipants(64).withSpaceBytes(128);
+    Limits changed = others.withRegions(3).withRegionBytes(64);
+    if (whole) {
+      assertThat(limits).isEqualTo(changed);
+    } else {
+      assertThat(limits).isIn(others, others.withRegions(3), others.withRegionBytes(64), changed);
+    }
+  }
+
   // ---- the long form: reads are phases as well -------------------------------------------------
 
   @Test
