@@ -6,6 +6,7 @@ import dev.holdfast.resource.config.ConfigSource;
 import dev.holdfast.resource.config.ReloadableConfig;
 import dev.holdfast.resource.config.SpaceConfig;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -27,12 +28,14 @@ final class ConfigSetCommand extends SpaceCommand {
       arity = "1..*",
       description =
           "space-bytes, region-bytes, participant-bytes, regions, participants, sweep-interval.")
-  private Map<String, String> changes = new LinkedHashMap<>();
+  private List<String> changes = List.of();
 
   @Override
   public Integer call() {
-    try (Space space = openExisting()) {
-      space.changeLimits(changed(space).limits());
+    ConfigSource source = ConfigSource.values("command line", values());
+    try (Space space = openExisting();
+        ReloadableConfig<SpaceConfig> config = open(space, source)) {
+      SpaceConfig.follow(config, space);
       if (json()) {
         printJson(ConfigShow.toJson(space));
       } else {
@@ -42,16 +45,26 @@ final class ConfigSetCommand extends SpaceCommand {
     return ExitCode.DONE;
   }
 
-  private SpaceConfig changed(Space space) {
+  private Map<String, String> values() {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (String change : changes) {
+      int equals = change.indexOf('=');
+      if (equals < 0) {
+        throw wrongUsage("KEY=VALUE expected: " + change);
+      }
+      if (values.put(change.substring(0, equals), change.substring(equals + 1)) != null) {
+        throw wrongUsage("key is given twice: key=" + change.substring(0, equals));
+      }
+    }
     // As everywhere on the command line, a number is a number of seconds.
-    changes.computeIfPresent(
+    values.computeIfPresent(
         SWEEP_INTERVAL, (_, text) -> text.matches("[0-9.]+") ? text + "s" : text);
-    try (ReloadableConfig<SpaceConfig> config =
-        SpaceConfig.of(space)
-            .withoutWatch()
-            .source(ConfigSource.values("command line", changes))
-            .open()) {
-      return config.current();
+    return values;
+  }
+
+  private ReloadableConfig<SpaceConfig> open(Space space, ConfigSource source) {
+    try {
+      return SpaceConfig.of(space).withoutWatch().source(source).open();
     } catch (ConfigException e) {
       throw wrongUsage(String.valueOf(e.getMessage()));
     }

@@ -22,7 +22,7 @@ final class LimitsCommand extends SpaceCommand {
   public Integer call() {
     try (Space space = openExisting()) {
       if (changes.isGiven()) {
-        space.changeLimits(changes.applyTo(space.usage().limits()));
+        space.changeLimits(changes::applyTo);
       }
       Limits limits = space.usage().limits();
       if (json()) {

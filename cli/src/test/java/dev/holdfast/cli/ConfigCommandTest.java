@@ -11,6 +11,9 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -68,6 +71,35 @@ class ConfigCommandTest extends CommandTest {
     assertThat(run("config", "set", "regions=5000").err()).contains("created for 4096");
     assertThat(run("config", "set", "regions").exitCode()).isEqualTo(2);
     assertThat(run("config", "set").exitCode()).isEqualTo(2);
+    assertThat(done("config", "show").lines()).isEqualTo(DEFAULTS);
+  }
+
+  @Test
+  void set_twoSetDifferentKeysAtTheSameTime_noneIsLost() throws Exception {
+    put("model", 1);
+    try (ExecutorService executor = Executors.newFixedThreadPool(2)) {
+      for (int round = 1; round <= 25; round++) {
+        String regions = "regions=" + round;
+        String participants = "participants=" + (10 + round);
+        Future<Run> first = executor.submit(() -> Run.of(root, "config", "set", regions));
+        Future<Run> second = executor.submit(() -> Run.of(root, "config", "set", participants));
+        assertThat(first.get(1, TimeUnit.MINUTES).exitCode()).isZero();
+        assertThat(second.get(1, TimeUnit.MINUTES).exitCode()).isZero();
+        var limits = done("limits", "--json").json().get("limits");
+        assertThat(limits.get("regions").asInt()).isEqualTo(round);
+        assertThat(limits.get("participants").asInt()).isEqualTo(10 + round);
+      }
+    }
+  }
+
+  @Test
+  void set_aKeyTwice_isWrongUsage_changesNone() {
+    put("model", 1);
+    Run run = run("config", "set", "regions=5", "regions=6");
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("key is given twice: key=regions");
+    assertThat(run("config", "set", "sweepInterval=5s", "sweep-interval=6s").err())
+        .contains("one spelling of the key");
     assertThat(done("config", "show").lines()).isEqualTo(DEFAULTS);
   }
 
@@ -143,10 +175,12 @@ class ConfigCommandTest extends CommandTest {
     await(() -> out.toString(StandardCharsets.UTF_8).contains("regions: 100"));
     replace(file, "regions: 101\n");
     await(() -> out.toString(StandardCharsets.UTF_8).contains("regions: 100 -> 101"));
+    done("config", "set", "participants=77");
     replace(file, "regions: 5000\n"); // more than the space was created for
     replace(file, "regions: 102\nsweep-interval: 2s\n");
     await(() -> out.toString(StandardCharsets.UTF_8).contains("-> 2s"));
-    assertThat(done("config", "show").lines()).contains("regions: 102", "sweep-interval: 2s");
+    assertThat(done("config", "show").lines())
+        .contains("regions: 102", "participants: 77", "sweep-interval: 2s");
     follower.interrupt();
     assertThat(exitCode.get(1, TimeUnit.MINUTES)).isZero();
   }

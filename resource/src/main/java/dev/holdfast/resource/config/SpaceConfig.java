@@ -4,8 +4,14 @@ import dev.holdfast.region.Limits;
 import dev.holdfast.region.Space;
 import dev.holdfast.region.Subscription;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * The limits of a space as a configuration: in force for every participant, in whatever language,
@@ -32,6 +38,16 @@ public record SpaceConfig(
     int regions,
     int participants,
     Duration sweepInterval) {
+
+  /** Each key, and how it makes limits have there what others have. */
+  private static final Map<String, BinaryOperator<Limits>> KEYS =
+      Map.of(
+          "space-bytes", (to, from) -> to.withSpaceBytes(from.spaceBytes()),
+          "region-bytes", (to, from) -> to.withRegionBytes(from.regionBytes()),
+          "participant-bytes", (to, from) -> to.withParticipantBytes(from.participantBytes()),
+          "regions", (to, from) -> to.withRegions(from.regions()),
+          "participants", (to, from) -> to.withParticipants(from.participants()),
+          "sweep-interval", (to, from) -> to.withSweepInterval(from.sweepInterval()));
 
   /** A configuration whose defaults are those of a new space. */
   public static ReloadableConfig.Builder<SpaceConfig> defaults() {
@@ -61,14 +77,17 @@ public record SpaceConfig(
 
   /**
    * Brings a configuration into force in a space, now and with each change; vetoes what the space
-   * was not created for.
+   * was not created for. Now only what a source names is changed, later only what differs from the
+   * configuration before: whatever else others change in the space stays. What no source names any
+   * more goes back to its default.
    *
    * @throws IllegalArgumentException if the present one already is beyond that
    */
   public static Subscription follow(ReloadableConfig<SpaceConfig> config, Space space) {
-    space.checkLimits(config.current().limits());
-    Subscription subscription = config.subscribe(new Follower(space));
-    space.changeLimits(config.current().limits());
+    Follower follower = new Follower(space);
+    follower.bringIntoForce(config.snapshot());
+    Subscription subscription = config.subscribe(follower);
+    follower.bringIntoForce(config.snapshot());
     return subscription;
   }
 
@@ -116,16 +135,59 @@ public record SpaceConfig(
     }
   }
 
-  /** Changes the limits of a space. */
-  private record Follower(Space space) implements ConfigSubscriber<SpaceConfig> {
+  /** Changes the limits of a space, and of those only what the configuration says. */
+  private static final class Follower implements ConfigSubscriber<SpaceConfig> {
+    private final Space space;
+    private Optional<ConfigSnapshot<SpaceConfig>> followed = Optional.empty(); // guarded by this
+
+    Follower(Space space) {
+      this.space = space;
+    }
+
     @Override
-    public void prepare(ConfigChange<SpaceConfig> change) {
-      var _ = space.checkLimits(change.after().value().limits());
+    public synchronized void prepare(ConfigChange<SpaceConfig> change) {
+      var _ = space.checkLimits(stepTo(change.after()).apply(space.usage().limits()));
     }
 
     @Override
     public void commit(ConfigChange<SpaceConfig> change) {
-      space.changeLimits(change.after().value().limits());
+      bringIntoForce(change.after());
+    }
+
+    /** Once; and nothing after a later one. */
+    synchronized void bringIntoForce(ConfigSnapshot<SpaceConfig> next) {
+      if (followed.isEmpty() || followed.get().version() < next.version()) {
+        space.changeLimits(stepTo(next));
+        followed = Optional.of(next);
+      }
+    }
+
+    private UnaryOperator<Limits> stepTo(ConfigSnapshot<SpaceConfig> next) {
+      Limits wanted = next.value().limits();
+      List<BinaryOperator<Limits>> keys =
+          followed
+              .map(before -> differing(before.value().limits(), wanted))
+              .orElseGet(() -> named(next));
+      return limits -> {
+        Limits changed = limits;
+        for (BinaryOperator<Limits> key : keys) {
+          changed = key.apply(changed, wanted);
+        }
+        return changed;
+      };
+    }
+
+    private static List<BinaryOperator<Limits>> named(ConfigSnapshot<SpaceConfig> config) {
+      return config.entries().stream()
+          .filter(entry -> !entry.origin().equals("default"))
+          .map(entry -> Objects.requireNonNull(KEYS.get(entry.path())))
+          .toList();
+    }
+
+    private static List<BinaryOperator<Limits>> differing(Limits before, Limits after) {
+      return KEYS.values().stream()
+          .filter(key -> !key.apply(before, after).equals(before))
+          .toList();
     }
 
     @Override

@@ -87,6 +87,65 @@ class SpaceConfigTest extends ConfigTest {
     }
   }
 
+  @Test
+  void follow_othersChangeWhatDoesNotChangeInTheFile_stays() {
+    AtomicReference<String> text = new AtomicReference<>("sweep-interval: 20s");
+    try (Space space = open();
+        Space other = open();
+        ReloadableConfig<SpaceConfig> config = of(space, text)) {
+      other.changeLimits(seen -> seen.withRegions(7));
+      SpaceConfig.follow(config, space);
+      Limits wanted = limits.withRegions(7).withSweepInterval(Duration.ofSeconds(20));
+      assertThat(other.usage().limits()).isEqualTo(wanted);
+      other.changeLimits(seen -> seen.withSweepInterval(Duration.ofSeconds(1)).withRegions(8));
+      text.set("sweep-interval: 20s\nregion-bytes: 2G");
+      applied(config.reload());
+      wanted = other.usage().limits();
+      assertThat(wanted)
+          .isEqualTo(
+              limits
+                  .withRegions(8)
+                  .withSweepInterval(Duration.ofSeconds(1))
+                  .withRegionBytes(2L << 30));
+      text.set("sweep-interval: 25s\nregion-bytes: 2G");
+      applied(config.reload());
+      assertThat(other.usage().limits())
+          .isEqualTo(wanted.withSweepInterval(Duration.ofSeconds(25)));
+    }
+  }
+
+  @Test
+  void follow_aLineIsTakenOut_whatHeldWhenTheConfigurationWasOpenedHoldsAgain() {
+    AtomicReference<String> text = new AtomicReference<>("regions: 10\nparticipants: 4");
+    try (Space space = open();
+        ReloadableConfig<SpaceConfig> config = of(space, text)) {
+      SpaceConfig.follow(config, space);
+      text.set("participants: 4");
+      applied(config.reload());
+      assertThat(space.usage().limits()).isEqualTo(limits.withParticipants(4));
+    }
+  }
+
+  @Test
+  void follow_defaultsBeyondTheCapacity_areNotBroughtIntoForce() {
+    try (Space space = open();
+        ReloadableConfig<SpaceConfig> config =
+            SpaceConfig.defaults()
+                .source(ConfigSource.values("t", Map.of("region-bytes", "2G")))
+                .open()) {
+      assertThat(config.current().regions()).isGreaterThan(limits.regions());
+      SpaceConfig.follow(config, space);
+      assertThat(space.usage().limits()).isEqualTo(limits.withRegionBytes(2L << 30));
+    }
+  }
+
+  private static ReloadableConfig<SpaceConfig> of(Space space, AtomicReference<String> text) {
+    return SpaceConfig.of(space)
+        .withoutWatch()
+        .source(ConfigSource.text("t", ConfigFormat.YAML, text::get))
+        .open();
+  }
+
   /** The last one to leave removes the space. */
   private Space open() {
     return closing(
