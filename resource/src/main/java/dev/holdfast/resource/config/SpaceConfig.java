@@ -85,10 +85,21 @@ public record SpaceConfig(
    */
   public static Subscription follow(ReloadableConfig<SpaceConfig> config, Space space) {
     Follower follower = new Follower(space);
-    follower.bringIntoForce(config.snapshot());
-    Subscription subscription = config.subscribe(follower);
-    follower.bringIntoForce(config.snapshot());
-    return subscription;
+    Subscription votes = config.subscribe(follower);
+    // A change that was under way asks nobody who came later; but who listens is told of it.
+    Subscription news = config.onChange(change -> follower.bringIntoForce(change.after()));
+    Subscription both =
+        () -> {
+          votes.close();
+          news.close();
+        };
+    try {
+      follower.bringIntoForce(config.snapshot());
+      return both;
+    } catch (Throwable e) {
+      both.close();
+      throw e;
+    }
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.holdfast.region.SpaceSpec;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -136,6 +137,51 @@ class SpaceConfigTest extends ConfigTest {
       assertThat(config.current().regions()).isGreaterThan(limits.regions());
       SpaceConfig.follow(config, space);
       assertThat(space.usage().limits()).isEqualTo(limits.withRegionBytes(2L << 30));
+    }
+  }
+
+  @Test
+  void follow_aChangeIsUnderWay_isBroughtIntoForceToo() throws Exception {
+    AtomicReference<String> text = new AtomicReference<>("regions: 10");
+    CountDownLatch isAsked = new CountDownLatch(1);
+    CountDownLatch mayAnswer = new CountDownLatch(1);
+    try (Space space = open();
+        ReloadableConfig<SpaceConfig> config = of(space, text)) {
+      config.subscribe(
+          new ConfigSubscriber<>() {
+            @Override
+            public void prepare(ConfigChange<SpaceConfig> change) throws InterruptedException {
+              isAsked.countDown();
+              mayAnswer.await();
+            }
+
+            @Override
+            public void commit(ConfigChange<SpaceConfig> change) {}
+          });
+      text.set("regions: 11");
+      Thread changer = Thread.ofPlatform().start(config::reload);
+      await("the change is under way", () -> isAsked.getCount() == 0);
+      Thread follower = Thread.ofPlatform().start(() -> SpaceConfig.follow(config, space));
+      await(
+          "it follows, or waits until the change is over",
+          () -> !follower.isAlive() || follower.getState() == Thread.State.WAITING);
+      mayAnswer.countDown();
+      await("both are done", () -> !changer.isAlive() && !follower.isAlive());
+      assertThat(config.current().regions()).isEqualTo(11);
+      await("the change is in force", () -> space.usage().limits().regions() == 11);
+    }
+  }
+
+  @Test
+  void follow_isClosed_changesNothingMore() {
+    AtomicReference<String> text = new AtomicReference<>("regions: 10");
+    try (Space space = open();
+        ReloadableConfig<SpaceConfig> config = of(space, text)) {
+      SpaceConfig.follow(config, space).close();
+      assertThat(config.statistics().subscribers()).isZero();
+      text.set("regions: 11");
+      applied(config.reload());
+      assertThat(space.usage().limits().regions()).isEqualTo(10);
     }
   }
 
