@@ -17,6 +17,13 @@ import java.util.function.UnaryOperator;
  * The limits of a space as a configuration: in force for every participant, in whatever language,
  * as soon as the file says so. The command line's {@code holdfast config} speaks the same keys.
  *
+ * <p>These are all that can be changed while a space lives. How many regions and participants it
+ * can have at most sizes its control segment, which everybody has mapped. Policies are each
+ * region's own ({@link dev.holdfast.region.RegionSpec}) and fixed with it: they stand in its entry,
+ * under its checksum, and are read without a lock, also by who recovers a dead participant. The
+ * time-out, the label and the leak detection of a {@link dev.holdfast.region.SpaceSpec} are each
+ * participant's own.
+ *
  * <pre>{@code
  * // space.yaml:   region-bytes: 4G
  * //               sweep-interval: 30s
