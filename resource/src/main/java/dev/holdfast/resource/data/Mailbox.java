@@ -43,7 +43,7 @@ final class Mailbox<T> implements Subscription {
     lock.lock();
     try {
       started = true;
-      next = version + 1;
+      next = Math.max(next, version + 1); // it may have skipped some already
       waiting.removeIf(early -> early.version() <= version);
       start = claimTelling();
     } finally {

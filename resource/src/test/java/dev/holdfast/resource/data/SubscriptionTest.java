@@ -15,7 +15,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SubscriptionTest {
   private static final boolean LONG = Boolean.getBoolean("holdfast.long");
@@ -128,6 +131,52 @@ class SubscriptionTest {
     SharedDataStats stats = data.stats();
     assertThat(stats.skipped()).isEqualTo(Mailbox.LAG_MAX);
     assertThat(stats.delivered() + stats.skipped()).isEqualTo(changes);
+  }
+
+  @Test
+  void every_fallsFarBehindWhileItIsSubscribing_continuesWithTheNewest() {
+    Listeners<Long> listeners = new Listeners<>();
+    ConcurrentLinkedQueue<Long> told = new ConcurrentLinkedQueue<>();
+    Mailbox<Long> mailbox =
+        new Mailbox<>(listeners, now -> told.add(now.version()), Delivery.EVERY);
+    listeners.add(mailbox);
+    long newest = Mailbox.LAG_MAX + 3;
+    for (long version = 1; version <= newest; version++) {
+      listeners.offer(new Snapshot<>(version, version, Snapshot.ESCAPED));
+    }
+    mailbox.startAfter(0);
+    until("what was not skipped is told", () -> told.size() == 3);
+    listeners.offer(new Snapshot<>(newest + 1, newest + 1, Snapshot.ESCAPED));
+    until("the next one is told", () -> told.size() == 4);
+
+    assertThat(told).containsExactly(newest - 2, newest - 1, newest, newest + 1);
+    assertThat(listeners.skipped.sum()).isEqualTo(Mailbox.LAG_MAX);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void subscribe_listenerUpdatesWhatItListensTo_isToldEachOneAfterTheOther(Delivery delivery) {
+    SharedData<Integer> data = SharedData.of(0);
+    ConcurrentLinkedQueue<Integer> told = new ConcurrentLinkedQueue<>();
+    AtomicInteger inside = new AtomicInteger();
+    AtomicInteger insideMost = new AtomicInteger();
+    try (Subscription _ =
+        data.subscribe(
+            delivery,
+            now -> {
+              insideMost.accumulateAndGet(inside.incrementAndGet(), Math::max);
+              if (now.value() < 100) {
+                data.update(value -> value + 1);
+              }
+              inside.decrementAndGet();
+              told.add(now.value());
+            })) {
+      data.update(value -> value + 1);
+      until("the last is told", () -> told.contains(100));
+    }
+
+    assertThat(told).containsExactlyElementsOf(IntStream.rangeClosed(1, 100).boxed().toList());
+    assertThat(insideMost).hasValue(1);
   }
 
   @Test
