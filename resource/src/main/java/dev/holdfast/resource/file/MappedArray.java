@@ -13,8 +13,9 @@ import java.util.stream.Stream;
  * <p><b>Lifetime.</b> That of its file. It keeps its length when the file grows: ask the file for a
  * longer one.
  *
- * <p><b>Cost.</b> A bounds check, the loads or stores of the components, and a safepoint poll,
- * which in a loop is twice the rest: for many records use {@link #access}.
+ * <p><b>Cost.</b> A bounds check, the loads or stores of the components, a look at whether the file
+ * is open, and a safepoint poll, which in a loop are more than the rest: for many records use
+ * {@link #access}.
  *
  * <p><b>Errors.</b> An index outside is an {@link IndexOutOfBoundsException}; use after close an
  * {@link IllegalStateException}; a file cut short a {@link MappedFileTruncatedException}, which get

@@ -281,7 +281,9 @@ public final class MappedFile implements AutoCloseable {
   /**
    * Makes the file longer and maps all of it. The new bytes are zero and allocated. Arrays and
    * segments taken before stay what they were. Waits for others that grow the same file, of this
-   * process or another one; when it fails, what they have added stays.
+   * process or another one; when it fails, what they have added stays. They exclude each other by a
+   * kernel lock of a byte behind the end of the file: do not grow it while you hold a lock of the
+   * whole file by another channel.
    *
    * <p>Cost: the allocation and a few system calls. Addresses are reserved for twice the size, so
    * that of many growths few map anew. The mappings before stay until the file (its group) is

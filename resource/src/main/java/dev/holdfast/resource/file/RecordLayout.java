@@ -94,8 +94,10 @@ public final class RecordLayout<R extends Record> {
   }
 
   /**
-   * Writes a record at {@code offset} of any segment; padding becomes zero. Every component is
-   * looked at before anything is written: a value that is refused leaves the memory as it was.
+   * Writes a record at {@code offset} of any segment. Every component is looked at before anything
+   * is written: a value that is refused leaves the memory as it was. Padding between components is
+   * left as it is, which in a new file is zero; what a text or bytes leave of their place becomes
+   * zero.
    *
    * @throws NullPointerException if the record or one of its components, which is named, is null
    * @throws IllegalArgumentException if a component, which is named, is longer than its place, or a
