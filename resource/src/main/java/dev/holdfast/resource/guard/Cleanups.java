@@ -1,6 +1,5 @@
 package dev.holdfast.resource.guard;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,10 +26,14 @@ import org.jspecify.annotations.Nullable;
  * worker block when quick ones were expected, the watch notices within {@link #TURN}, starts one
  * more and takes them for slow from then on. At most one worker is being started at any time; it
  * takes whoever is first by the time it runs. So an asker pays for one start at most, and in a
- * burst of quick ones a single worker serves them in turn.
+ * burst of quick ones a single worker serves them in turn. One that cannot be started, or whose
+ * thread ends before its first step, gives its slot back, and within {@link #RESTART} the watch
+ * starts another. One whose thread is there but does not come is waited for: if a thread is short,
+ * a second would be, too.
  *
  * <p><b>The watch</b> is one task of the timer, set to the earliest moment at which a worker will
- * have been busy for too long. A clean-up that ends before needs no timer of its own.
+ * have been busy, or been started, for too long. A clean-up that ends before needs no timer of its
+ * own.
  *
  * <p><b>No user code under the lock</b>, and none on the timer's thread: what follows a time-out is
  * told by a thread of its own.
@@ -59,7 +62,13 @@ final class Cleanups {
   private static final int LINGER_PAUSES = 64;
   private static final boolean MAY_LINGER = Runtime.getRuntime().availableProcessors() > 1;
   private static final int SERVED_BEFORE_YIELD = 64;
-  private static final Duration RESTART = Duration.ofMillis(10);
+
+  /** So long after it was started a worker may have failed to come. */
+  private static final long RESTART = TimeUnit.MILLISECONDS.toNanos(10);
+
+  /** So long one may wait without any worker at work before that is a problem. */
+  private static final long UNATTENDED = TimeUnit.SECONDS.toNanos(1);
+
   private static final long ORIGIN = System.nanoTime();
 
   private final ThreadFactory threads;
@@ -73,7 +82,7 @@ final class Cleanups {
   private final CleanupQueue queue;
   private final Set<Worker> workers = new HashSet<>();
   private boolean stopped;
-  private boolean starting;
+  private @Nullable Worker starting; // not yet arrived
   private boolean slow = true; // the last one; nothing is known yet
   private long gatheredNanos; // when the inbox was emptied
   private int running;
@@ -128,24 +137,22 @@ final class Cleanups {
     if (slotsTaken > 0 && watchNanos <= now + TURN) {
       return;
     }
-    boolean start;
+    Worker first;
     lock.lock();
     try {
-      start = claimFirstStart(now);
+      first = claimFirst(now);
     } finally {
       lock.unlock();
     }
-    if (start) {
-      startWorker();
-    }
+    start(first);
   }
 
-  /** Whether the caller is to start a worker; else it is the watch that does if need be. */
-  private boolean claimFirstStart(long now) {
-    if (slotsTaken > 0) {
-      return slotsTaken < concurrency && !watchFrom(now + TURN) && claimStart();
+  /** A worker for the caller to start; if null it is the watch that starts one if need be. */
+  private @Nullable Worker claimFirst(long now) {
+    if (slotsTaken > 0 && (slotsTaken == concurrency || watchFrom(now + TURN))) {
+      return null;
     }
-    return claimStart();
+    return claimWorker(now);
   }
 
   // ---- workers ---------------------------------------------------------------------------------
@@ -154,13 +161,16 @@ final class Cleanups {
     return !queue.isEmpty() || !inbox.isEmpty();
   }
 
-  private boolean claimStart() {
-    if (stopped || starting || slotsTaken >= concurrency || !hasWaiting()) {
-      return false;
+  /** A worker with a slot, for the caller to start outside the lock; null if none is due. */
+  private @Nullable Worker claimWorker(long now) {
+    if (stopped || starting != null || slotsTaken >= concurrency || !hasWaiting()) {
+      return null;
     }
-    starting = true;
+    Worker worker = new Worker(this);
+    starting = worker;
     takeSlots(1);
-    return true;
+    watchFrom(now + RESTART); // should it never come
+    return worker;
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock only
@@ -168,32 +178,38 @@ final class Cleanups {
     slotsTaken += count;
   }
 
-  private void startWorker() {
+  private void start(@Nullable Worker worker) {
+    if (worker == null) {
+      return;
+    }
     try {
-      new Worker(this, threads).thread.start();
+      worker.start(threads);
     } catch (Throwable failure) { // no memory for a thread: nothing is lost, it is tried again
       lock.lock();
       try {
-        starting = false;
-        takeSlots(-1);
+        giveStartUp(worker);
+        watchFrom(now() + RESTART);
       } finally {
         lock.unlock();
       }
-      Future<?> _ = timer.schedule(this::startIfDue, RESTART.toNanos(), TimeUnit.NANOSECONDS);
     }
   }
 
+  /** It will not come: the watch starts another. */
+  private void giveStartUp(Worker worker) {
+    starting = starting == worker ? null : starting;
+    giveSlotBack(worker);
+  }
+
   private void startIfDue() {
-    boolean start;
+    Worker due;
     lock.lock();
     try {
-      start = claimStart();
+      due = claimWorker(now());
     } finally {
       lock.unlock();
     }
-    if (start) {
-      startWorker();
-    }
+    start(due);
   }
 
   /** What a worker does all its life. */
@@ -215,7 +231,7 @@ final class Cleanups {
   private void arrive(Worker worker) {
     lock.lock();
     try {
-      starting = false;
+      starting = starting == worker ? null : starting;
       worker.nowNanos = now();
       workers.add(worker);
     } finally {
@@ -264,23 +280,21 @@ final class Cleanups {
 
   private @Nullable Entry<?> take(Worker worker, boolean leave) {
     Entry<?> next;
-    boolean startAnother = false;
+    Worker another = null;
     lock.lock();
     try {
       worker.busy = false;
       next = worker.holdsSlot ? next(worker.nowNanos) : null;
       if (next != null) {
         begin(worker, next);
-        startAnother = slow && claimStart();
+        another = slow ? claimWorker(worker.nowNanos) : null;
       } else if (leave || !worker.holdsSlot) {
         next = leaveUnlessAsked(worker);
       }
     } finally {
       lock.unlock();
     }
-    if (startAnother) {
-      startWorker();
-    }
+    start(another);
     return next;
   }
 
@@ -408,7 +422,7 @@ final class Cleanups {
   }
 
   private void requeue(Entry<?> entry) {
-    boolean start;
+    Worker first;
     lock.lock();
     try {
       if (!entry.backingOff) {
@@ -418,13 +432,11 @@ final class Cleanups {
       backingOff--;
       long now = now();
       queue.add(entry, now);
-      start = claimFirstStart(now);
+      first = claimFirst(now);
     } finally {
       lock.unlock();
     }
-    if (start) {
-      startWorker();
-    }
+    start(first);
   }
 
   // ---- watching --------------------------------------------------------------------------------
@@ -470,22 +482,23 @@ final class Cleanups {
 
   private void look() {
     List<Entry<?>> timedOut = new ArrayList<>();
-    boolean start;
+    Worker another;
     lock.lock();
     try {
       stopWatch();
       long now = now();
+      if (starting != null && starting.hasEnded()) {
+        giveStartUp(starting);
+      }
       long due = lookAtWorkers(now, timedOut);
-      start = lookAtWaiting(now);
+      another = lookAtWaiting(now);
       if (!watchFrom(Math.min(due, waitingDue(now)))) {
         slow = true; // nobody looks: rather too many workers
       }
     } finally {
       lock.unlock();
     }
-    if (start) {
-      startWorker();
-    }
+    start(another);
     timedOut.forEach(this::tellElsewhere);
   }
 
@@ -504,20 +517,23 @@ final class Cleanups {
     return due;
   }
 
-  /** Whether to start one more worker, as those that there are did not come to it in time. */
-  private boolean lookAtWaiting(long now) {
+  /** One more worker to be started, as those that there are did not come to it in time. */
+  private @Nullable Worker lookAtWaiting(long now) {
     if (stopped || slotsTaken >= concurrency) {
-      return false;
+      return null;
     }
     inbox.empty(queue);
     if (queue.oldestNanos() > now - TURN) {
-      return false;
+      return null;
     }
     slow = true;
-    return claimStart();
+    return claimWorker(now);
   }
 
   private long waitingDue(long now) {
+    if (starting != null) {
+      return now + RESTART;
+    }
     boolean awaited = !stopped && slotsTaken < concurrency && !queue.isEmpty();
     return awaited ? Math.max(queue.oldestNanos(), now) + TURN : NEVER;
   }
@@ -527,7 +543,7 @@ final class Cleanups {
     entry.finish(GuardState.TIMED_OUT);
     stuck++;
     giveSlotBack(worker);
-    worker.thread.interrupt(); // not yet past end(): nobody else is hit
+    worker.interrupt(); // not yet past end(): nobody else is hit
   }
 
   private void giveSlotBack(Worker worker) {
@@ -595,13 +611,20 @@ final class Cleanups {
 
   // ---- figures ---------------------------------------------------------------------------------
 
-  /** How many clean-ups wait or run, at one moment. */
-  record Load(Map<CleanupPriority, Integer> queued, int running, int backingOff, int stuck) {
+  /** How many clean-ups wait or run, at one moment, and whether those that wait do so in vain. */
+  record Load(
+      Map<CleanupPriority, Integer> queued,
+      int running,
+      int backingOff,
+      int stuck,
+      boolean unattended) {
+    long waiting() {
+      return queued.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
     /** Closing, and neither ended nor given up. */
     long unfinished() {
-      return queued.values().stream().mapToInt(Integer::intValue).sum()
-          + (long) running
-          + backingOff;
+      return waiting() + running + backingOff;
     }
   }
 
@@ -609,10 +632,16 @@ final class Cleanups {
     lock.lock();
     try {
       inbox.empty(queue);
-      return new Load(queue.sizes(), running - stuck, backingOff, stuck);
+      return new Load(queue.sizes(), running - stuck, backingOff, stuck, isUnattended(now()));
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whether there is work, and has been for long, while no worker came. */
+  private boolean isUnattended(long now) {
+    boolean nobodyCame = slotsTaken == (starting == null ? 0 : 1);
+    return nobodyCame && !stopped && queue.oldestNanos() <= now - UNATTENDED;
   }
 
   /** Ends the timer, once nothing is left to be watched. */

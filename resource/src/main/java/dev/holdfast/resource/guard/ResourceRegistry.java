@@ -439,6 +439,11 @@ public final class ResourceRegistry implements AutoCloseable {
     if (tally.isClosed()) {
       problems.add("registry is drained");
     }
+    if (load.unattended()) {
+      problems.add(
+          "no thread comes for clean-ups that wait: %d; see what RegistrySpec.threads gives"
+              .formatted(load.waiting()));
+    }
     if (load.stuck() > 0) {
       problems.add(
           "clean-ups run on after their time-out: %d; take a thread dump".formatted(load.stuck()));

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Worker implements Runnable {
   private final Cleanups cleanups;
-  final Thread thread; // that runs this
+  private volatile @Nullable Thread thread; // that runs this, or is to; null until it is made
 
   boolean holdsSlot = true;
   boolean busy; // acts, or tells what became of it
@@ -25,9 +25,27 @@ final class Worker implements Runnable {
   long nowNanos; // the last look at the clock
   int served;
 
-  Worker(Cleanups cleanups, ThreadFactory threads) {
+  Worker(Cleanups cleanups) {
     this.cleanups = cleanups;
-    this.thread = threads.newThread(this);
+  }
+
+  void start(ThreadFactory threads) {
+    Thread made = threads.newThread(this);
+    thread = made;
+    made.start();
+  }
+
+  /** Whether its thread has been, and is no more. */
+  boolean hasEnded() {
+    Thread present = thread;
+    return present != null && present.getState() == Thread.State.TERMINATED;
+  }
+
+  void interrupt() {
+    Thread present = thread;
+    if (present != null) {
+      present.interrupt();
+    }
   }
 
   @Override
