@@ -35,8 +35,9 @@ import org.jspecify.annotations.Nullable;
  * have been busy, or been started, for too long. A clean-up that ends before needs no timer of its
  * own.
  *
- * <p><b>No user code under the lock</b>, and none on the timer's thread: what follows a time-out is
- * told by a thread of its own.
+ * <p><b>No user code under the lock</b>, and none on a thread that others need: what follows a
+ * time-out is told by a thread of its own, and a user's thread factory is asked by the timer, which
+ * has a second thread for that. As one worker at most is being started, one of the two is free.
  *
  * <p><b>Never twice at once.</b> A retry is queued by the end of the attempt before it; one that
  * was given up at its time-out is never repeated.
@@ -72,6 +73,7 @@ final class Cleanups {
   private static final long ORIGIN = System.nanoTime();
 
   private final ThreadFactory threads;
+  private final OwnThreads own;
   private final int concurrency;
   private final long patienceNanos;
   private final Listener listener;
@@ -99,14 +101,19 @@ final class Cleanups {
 
   Cleanups(RegistrySpec spec, Listener listener) {
     this.threads = spec.threads();
+    this.own = threads instanceof OwnThreads present ? present : new OwnThreads(spec.name());
     this.concurrency = spec.concurrency();
     this.patienceNanos = spec.patience().toNanos();
     this.listener = listener;
     this.queue = new CleanupQueue(spec.aging().toNanos());
     this.timer =
         new ScheduledThreadPoolExecutor(
-            1,
-            Thread.ofPlatform().daemon().name("holdfast-cleanup-timer-" + spec.name()).factory());
+            asksUser() ? 2 : 1,
+            Thread.ofPlatform()
+                .daemon()
+                .inheritInheritableThreadLocals(false)
+                .name("holdfast-cleanup-timer-" + spec.name())
+                .factory());
     timer.setRemoveOnCancelPolicy(true);
     timer.prestartAllCoreThreads();
   }
@@ -182,20 +189,41 @@ final class Cleanups {
     if (worker == null) {
       return;
     }
+    if (!asksUser()) {
+      startNow(worker);
+      return;
+    }
     try {
-      worker.start(threads);
-    } catch (Throwable failure) { // no memory for a thread: nothing is lost, it is tried again
-      lock.lock();
-      try {
-        giveStartUp(worker);
-        watchFrom(now() + RESTART);
-      } finally {
-        lock.unlock();
-      }
+      timer.execute(() -> startNow(worker));
+    } catch (Throwable failure) { // no memory, or the drain has ended
+      startLater(worker);
     }
   }
 
-  /** It will not come: the watch starts another. */
+  /** Whether the threads of workers come from a factory that may do anything. */
+  private boolean asksUser() {
+    return threads != own;
+  }
+
+  private void startNow(Worker worker) {
+    try {
+      worker.start(threads);
+    } catch (Throwable failure) { // no memory for a thread: nothing is lost, it is tried again
+      startLater(worker);
+    }
+  }
+
+  private void startLater(Worker worker) {
+    lock.lock();
+    try {
+      giveStartUp(worker);
+      watchFrom(now() + RESTART);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** It will not come: the watch starts another. Under the lock. */
   private void giveStartUp(Worker worker) {
     starting = starting == worker ? null : starting;
     giveSlotBack(worker);
@@ -603,7 +631,7 @@ final class Cleanups {
     listener.account(entry, outcome);
     Runnable announcement = () -> listener.announce(entry, outcome);
     try {
-      threads.newThread(announcement).start();
+      own.newThread(announcement).start();
     } catch (Throwable failure) { // no memory for a thread: better told here than never
       announcement.run();
     }

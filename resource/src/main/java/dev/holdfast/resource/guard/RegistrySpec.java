@@ -16,8 +16,10 @@ import java.util.concurrent.ThreadFactory;
  * @param leakDetection what is noted about lost guards
  * @param deadLettersMax how many dead letters are kept; beyond it the oldest is dropped
  * @param closeTimeout how long {@link ResourceRegistry#close} waits for clean-ups
- * @param threads makes the threads of clean-ups. Virtual threads unless said otherwise; an action
- *     that blocks in native code or computes for long is better off with platform threads
+ * @param threads makes the threads of clean-ups. Virtual threads unless said otherwise, which
+ *     inherit no thread-locals and have the system's class loader; an action that blocks in native
+ *     code or computes for long is better off with platform threads. A factory that is given here
+ *     may block or fail: it is asked on a thread of the registry's, where nobody waits for it
  */
 public record RegistrySpec(
     String name,
@@ -64,7 +66,7 @@ public record RegistrySpec(
         LeakDetection.SAMPLED,
         1_000,
         Duration.ofSeconds(30),
-        Thread.ofVirtual().name("holdfast-cleanup-" + name + "-", 0).factory());
+        new OwnThreads(name));
   }
 
   /** With that policy for resources for which nothing else is said. */

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Sharing.</b> Any thread may use it.
  *
- * <p><b>Lifetime.</b> It stays, with a timer thread, until it is drained or closed. A resource
+ * <p><b>Lifetime.</b> It stays, with a timer thread, or two if it has a thread factory of the
+ * user's to ask, until it is drained or closed. A resource
  * belongs to the registry from the call of {@code guard} on, even if that call throws: it is then
  * cleaned up by the calling thread.
  *

@@ -491,7 +491,7 @@ class CleanupsTest {
   }
 
   @Test
-  void threads_timedOutAndNoThreadToTellIt_isToldAllTheSame() {
+  void threads_timedOutAndFactoryGivesNoMore_isToldAllTheSame() {
     AtomicInteger asked = new AtomicInteger();
     ThreadFactory onlyOne =
         task -> {
