@@ -54,7 +54,7 @@ final class Acquisition<T> implements Runnable {
 
   ResourceGuard<T> await(ThreadFactory threads, Duration timeout)
       throws InterruptedException, TimeoutException, ExecutionException {
-    long timeoutNanos = timeout.toNanos();
+    long timeoutNanos = CleanupPolicy.waitNanos("timeout", timeout);
     Thread thread = threads.newThread(this);
     thread.start();
     try {

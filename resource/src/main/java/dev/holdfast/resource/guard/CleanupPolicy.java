@@ -3,6 +3,7 @@ package dev.holdfast.resource.guard;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /**
  * How one resource is cleaned up.
@@ -58,6 +59,15 @@ public record CleanupPolicy(
           "%s is longer than can be counted: %s=%s, longest=%s"
               .formatted(name, name, duration, LONGEST));
     }
+  }
+
+  /** How long to wait; a duration that no clock can count is for ever. */
+  static long waitNanos(String name, Duration duration) {
+    if (duration.isNegative()) {
+      throw new IllegalArgumentException(
+          "%s must not be negative: %s=%s; zero does not wait".formatted(name, name, duration));
+    }
+    return TimeUnit.NANOSECONDS.convert(duration);
   }
 
   /** NORMAL, 30 s, four attempts, pauses of 20 ms doubling up to 1 s. */

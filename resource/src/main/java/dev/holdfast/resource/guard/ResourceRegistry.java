@@ -24,9 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Sharing.</b> Any thread may use it.
  *
  * <p><b>Lifetime.</b> It stays, with a timer thread, or two if it has a thread factory of the
- * user's to ask, until it is drained or closed. A resource
- * belongs to the registry from the call of {@code guard} on, even if that call throws: it is then
- * cleaned up by the calling thread.
+ * user's to ask, until it is drained or closed. A resource belongs to the registry from the call of
+ * {@code guard} on, even if that call throws: it is then cleaned up by the calling thread.
  *
  * <p><b>Memory effects.</b> What a thread did before it closed a guard happens before the clean-up,
  * and that before the outcome is seen.
@@ -156,6 +155,8 @@ public final class ResourceRegistry implements AutoCloseable {
    * Opens a resource on a thread of its own, waits for it so long, and guards it. A resource that
    * arrives after its acquirer gave up is cleaned up.
    *
+   * @param timeout how long it waits; more than any clock can count is for ever
+   * @throws IllegalArgumentException if the time-out is negative; nothing was opened
    * @throws TimeoutException if it did not arrive in time; the opener was interrupted
    * @throws ExecutionException if the opener threw
    * @throws InterruptedException if the waiting thread was interrupted; the opener was, too
@@ -270,12 +271,14 @@ public final class ResourceRegistry implements AutoCloseable {
    * What runs at the deadline is given up as TIMED_OUT, what waits as ABANDONED. A second drain
    * gives the same report.
    *
+   * @param deadline how long it waits; zero not at all, more than any clock can count for ever
    * @return what became of every resource that was ever registered; its sum is exact
+   * @throws IllegalArgumentException if the deadline is negative; nothing was closed
    * @throws InterruptedException if the thread was interrupted while it waited; the clean-ups go
    *     on, and another call may wait for them
    */
   public CleanupReport drain(Duration deadline) throws InterruptedException {
-    long deadlineNanos = deadline.toNanos();
+    long deadlineNanos = CleanupPolicy.waitNanos("deadline", deadline);
     closeEverything();
     if (!tally.awaitAllSettled(deadlineNanos)) {
       giveUpTheRest();

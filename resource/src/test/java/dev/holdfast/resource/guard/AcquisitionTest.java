@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -68,6 +69,26 @@ class AcquisitionTest {
     Watchdog.until("the late one is cleaned", () -> cleaned.get() == 1);
     assertThat(registry.snapshot().lateAcquired()).isEqualTo(1);
     assertThat(registry.snapshot().leaked()).isZero();
+  }
+
+  @Test
+  void acquire_timeoutLongerThanAnyClock_isGuarded() throws Exception {
+    Duration forEver = ChronoUnit.FOREVER.getDuration();
+
+    try (ResourceGuard<String> guard = acquire(() -> "content", forEver)) {
+      assertThat(guard.get()).isEqualTo("content");
+    }
+  }
+
+  @Test
+  void acquire_negativeTimeout_isRefusedBeforeAnythingIsOpened() {
+    AtomicInteger opened = new AtomicInteger();
+
+    assertThatThrownBy(
+            () -> acquire(() -> "opened " + opened.incrementAndGet(), Duration.ofSeconds(-1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("timeout=PT-1S");
+    assertThat(opened).hasValue(0);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -201,14 +202,47 @@ class DrainTest {
   }
 
   @Test
-  void drain_deadlineThatCannotBeCounted_isRefusedBeforeAnythingIsClosed() {
+  void drain_negativeDeadline_isRefusedBeforeAnythingIsClosed() {
     try (ResourceRegistry registry = open()) {
       ResourceGuard<Integer> guard = registry.guard("number", 1, number -> {});
 
-      assertThatThrownBy(() -> registry.drain(Duration.ofSeconds(Long.MAX_VALUE)))
-          .isInstanceOf(ArithmeticException.class);
+      assertThatThrownBy(() -> registry.drain(Duration.ofSeconds(-1)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("deadline=PT-1S");
       assertThat(guard.state()).isEqualTo(GuardState.LIVE);
     }
+  }
+
+  @Test
+  void drain_deadlineLongerThanAnyClock_waitsForAllCleanups() throws Exception {
+    ResourceRegistry registry = open();
+    CountDownLatch go = new CountDownLatch(1);
+    registry.guard("slow", 1, number -> Watchdog.await(go)).close();
+    CompletableFuture<CleanupReport> drained =
+        CompletableFuture.supplyAsync(() -> drainForEver(registry));
+
+    Watchdog.until("it is draining", () -> !registry.snapshot().isHealthy());
+    assertThat(drained).isNotDone();
+    go.countDown();
+
+    assertThat(Watchdog.get(drained)).isEqualTo(new CleanupReport(1, 1, 0, 0, 0, 0));
+  }
+
+  private static CleanupReport drainForEver(ResourceRegistry registry) {
+    try {
+      return registry.drain(ChronoUnit.FOREVER.getDuration());
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void drain_noTimeAtAll_givesUpWhatIsNotFinished() throws Exception {
+    ResourceRegistry registry = open();
+    registry.guard("hanging", 1, this::hang).close();
+    Watchdog.until("it hangs", () -> registry.snapshot().running() == 1);
+
+    assertThat(registry.drain(Duration.ZERO)).isEqualTo(new CleanupReport(1, 0, 0, 1, 0, 0));
   }
 
   // ---- many at once ----------------------------------------------------------------------------
