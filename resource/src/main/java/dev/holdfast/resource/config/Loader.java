@@ -77,14 +77,14 @@ record Loader<T>(
     Canonical canonical =
         new Canonical(findings, refusesUnknownKeys ? findings::add : findings::warn);
     ConfigurationNode merged = Tree.create(new Location(type.getSimpleName(), 0, false));
-    for (Reading.Part part : reading.parts().reversed()) {
+    for (Reading.Part part : reading.parts()) {
       int before = findings.problems().size();
       ConfigurationNode tree = part.content().parse(part.source(), shape, findings);
       if (part.content().isVersioned()) {
         migrations.migrate(tree, findings);
       }
       if (findings.problems().size() == before) {
-        merged.mergeFrom(canonical.of(tree, shape)); // keeps what later sources said already
+        Tree.overlay(canonical.of(tree, shape), merged);
       }
     }
     return merged;

@@ -28,6 +28,19 @@ final class Tree {
     location.mark(node);
   }
 
+  /**
+   * Lays what a later source says over what is there: key by key where both are maps, else it
+   * stands instead of it, be it empty.
+   */
+  static void overlay(ConfigurationNode over, ConfigurationNode under) {
+    if (over.isMap() && under.isMap()) {
+      Location.of(over).mark(under);
+      over.childrenMap().forEach((key, child) -> overlay(child, under.node(key)));
+    } else if (!over.virtual()) {
+      under.from(over);
+    }
+  }
+
   static void setText(ConfigurationNode node, String text, Location location) {
     node.raw(text);
     location.mark(node);

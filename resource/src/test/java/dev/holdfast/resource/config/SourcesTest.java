@@ -33,6 +33,49 @@ class SourcesTest extends ConfigTest {
   }
 
   @Test
+  void sources_laterOneSaysEmpty_thatHolds() {
+    for (ConfigSource empty :
+        List.of(
+            ConfigSource.text("over", ConfigFormat.YAML, () -> "hosts: []\nby: {}\n"),
+            ConfigSource.text("over", ConfigFormat.JSON, () -> "{\"hosts\": [], \"by\": {}}"),
+            ConfigSource.text("over", ConfigFormat.PROPERTIES, () -> "hosts=\n"),
+            ConfigSource.environment("APP_", Map.of("APP_HOSTS", "")))) {
+      var config =
+          open(
+              builder()
+                  .source(ConfigSource.text("base", ConfigFormat.YAML, () -> "hosts: [a, b]\n"))
+                  .source(empty));
+      assertThat(config.current().hosts()).describedAs("%s", empty).isEmpty();
+      assertThat(config.snapshot().entries()).noneMatch(entry -> entry.path().contains("hosts"));
+    }
+  }
+
+  @Test
+  void sources_laterOneIsOfAnotherKind_isRefusedThere() {
+    assertThat(overlay("max-size: 3", "max-size: {}"))
+        .containsExactly(
+            "over:1: max-size: value=(keys), expected=a whole number from -2147483648 to 2147483647");
+    assertThat(overlay("max-size: 3", "max-size: []")).hasSize(1);
+    assertThat(overlay("limits: {low: 3}", "limits: 5"))
+        .containsExactly("over:1: limits: value=5, expected=keys below it: low, high");
+    assertThat(overlay("limits: {low: 3}", "limits: []")).hasSize(1);
+    assertThat(overlay("limits: 5", "limits: {low: 1, high: 2}")).isEmpty();
+    assertThat(overlay("by: {a: {low: 1, high: 2}}", "by: {}")).isEmpty();
+    assertThat(overlay("limits: {low: 1, high: 2}", "limits: {}")).isEmpty();
+    assertThat(overlay("max-size: many", "max-size: ~")).hasSize(1);
+  }
+
+  private List<String> overlay(String base, String over) {
+    return builder()
+        .source(ConfigSource.text("base", ConfigFormat.YAML, () -> base))
+        .source(ConfigSource.text("over", ConfigFormat.YAML, () -> over))
+        .validate()
+        .stream()
+        .map(ConfigProblem::toString)
+        .toList();
+  }
+
+  @Test
   void entries_sayWhereEachValueWasWritten() {
     Path base = write("base.yaml", "name: base\n\nlimits:\n  low: 3\n");
     var config =
