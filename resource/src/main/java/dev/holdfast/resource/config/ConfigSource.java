@@ -24,6 +24,8 @@ import java.util.function.Consumer;
  * }</pre>
  */
 public final class ConfigSource {
+  private static final int SIZE_MAX = 4 << 20; // bytes of a file, characters of a text
+
   private final String name;
   private final Optional<Path> file;
   private final Callable<Content> content;
@@ -75,7 +77,11 @@ public final class ConfigSource {
     return new ConfigSource(
         name,
         Optional.empty(),
-        () -> new Content.Text(format, Objects.requireNonNull(text.call())));
+        () -> {
+          String read = Objects.requireNonNull(text.call());
+          requireSize(read.length());
+          return new Content.Text(format, read);
+        });
   }
 
   /** This process's environment variables that begin with {@code prefix}: {@code APP_POOL_SIZE}. */
@@ -155,9 +161,16 @@ public final class ConfigSource {
 
   private static Content readFile(Path file, ConfigFormat format) throws IOException {
     try {
+      requireSize(Files.size(file)); // before it is read
       return new Content.Text(format, Files.readString(file));
     } catch (CharacterCodingException e) {
       throw new IOException("it is not UTF-8", e);
+    }
+  }
+
+  private static void requireSize(long size) throws IOException {
+    if (size > SIZE_MAX) {
+      throw new IOException("it is too large: size=%d, limit=%d".formatted(size, SIZE_MAX));
     }
   }
 

@@ -69,7 +69,9 @@ sealed interface Content {
       Location location = new Location(source, 0, true);
       ConfigurationNode root = Tree.create(location);
       List<ConfigProblem> problems = new ArrayList<>();
-      pairs.forEach((key, value) -> PropertiesText.put(root, key, value, location, problems));
+      Extent extent = new Extent();
+      pairs.forEach(
+          (key, value) -> PropertiesText.put(root, key, value, location, extent, problems));
       problems.forEach(findings::add);
       return root;
     }
@@ -99,7 +101,7 @@ sealed interface Content {
                       + Findings.didYouMean(variable, List.copyOf(paths.keySet()))));
         } else {
           List<ConfigProblem> problems = new ArrayList<>();
-          PropertiesText.put(root, path, value, location, problems);
+          PropertiesText.put(root, path, value, location, new Extent(), problems);
           problems.forEach(findings::add);
         }
       });

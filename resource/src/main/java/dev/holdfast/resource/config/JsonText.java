@@ -17,6 +17,7 @@ final class JsonText {
   private final JsonParser parser;
   private final Location file;
   private final List<ConfigProblem> problems;
+  private final Extent extent = new Extent();
 
   private JsonText(JsonParser parser, Location file, List<ConfigProblem> problems) {
     this.parser = parser;
@@ -46,12 +47,14 @@ final class JsonText {
   }
 
   private void readValue(ConfigurationNode to, String path) {
+    extent.enter(here());
     switch (parser.currentToken()) {
       case START_OBJECT -> readObject(to, path);
       case START_ARRAY -> readArray(to, path);
       case VALUE_NULL -> {} // not set here
       default -> Tree.setText(to, parser.getString(), here());
     }
+    extent.leave();
   }
 
   private void readObject(ConfigurationNode to, String path) {

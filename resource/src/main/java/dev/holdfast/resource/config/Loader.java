@@ -79,7 +79,7 @@ record Loader<T>(
     ConfigurationNode merged = Tree.create(new Location(type.getSimpleName(), 0, false));
     for (Reading.Part part : reading.parts()) {
       int before = findings.problems().size();
-      ConfigurationNode tree = part.content().parse(part.source(), shape, findings);
+      ConfigurationNode tree = parse(part, findings);
       if (part.content().isVersioned()) {
         migrations.migrate(tree, findings);
       }
@@ -88,6 +88,15 @@ record Loader<T>(
       }
     }
     return merged;
+  }
+
+  private ConfigurationNode parse(Reading.Part part, Findings findings) {
+    try {
+      return part.content().parse(part.source(), shape, findings);
+    } catch (Extent.Exceeded e) {
+      findings.add(e.problem());
+      return Tree.create(new Location(part.source(), 0, false));
+    }
   }
 
   private Optional<T> bindAndValidate(ConfigurationNode merged, Findings findings) {

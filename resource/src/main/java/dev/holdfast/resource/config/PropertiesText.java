@@ -19,6 +19,7 @@ final class PropertiesText {
   static void parse(
       String text, Location file, ConfigurationNode root, List<ConfigProblem> problems) {
     Set<String> seen = new HashSet<>();
+    Extent extent = new Extent();
     for (LogicalLine line : logicalLines(text)) {
       Location location = file.atLine(line.line());
       try {
@@ -28,7 +29,7 @@ final class PropertiesText {
           if (!seen.add(key)) {
             problems.add(problem(location, key, "each key once; it stands above already"));
           }
-          put(root, key, pair.getProperty(key), location, problems);
+          put(root, key, pair.getProperty(key), location, extent, problems);
         }
       } catch (IllegalArgumentException e) {
         problems.add(problem(location, "", "a line key=value; it has a broken \\u escape"));
@@ -44,9 +45,13 @@ final class PropertiesText {
       String key,
       String value,
       Location location,
+      Extent extent,
       List<ConfigProblem> problems) {
+    List<String> steps = Paths.steps(key);
+    steps.forEach(_ -> extent.enter(location));
+    steps.forEach(_ -> extent.leave());
     ConfigurationNode node = root;
-    for (String step : Paths.steps(key)) {
+    for (String step : steps) {
       if (node.rawScalar() != null) {
         problems.add(problem(location, key, "either a value or keys below it, not both"));
         return;

@@ -7,6 +7,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.composer.Composer;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -23,11 +26,10 @@ import org.spongepowered.configurate.ConfigurationNode;
 
 /** Reads YAML 1.2 with the line of every key. */
 final class YamlText {
-  private static final int ALIASES_MAX = 100;
-
   private final Location file;
   private final List<ConfigProblem> problems;
   private final Set<Node> open = new HashSet<>();
+  private final Extent extent = new Extent();
 
   private YamlText(Location file, List<ConfigProblem> problems) {
     this.file = file;
@@ -41,12 +43,12 @@ final class YamlText {
             .setLabel(file.source())
             .setUseMarks(true)
             .setSchema(new CoreSchema())
-            .setMaxAliasesForCollections(ALIASES_MAX)
+            .setMaxAliasesForCollections(Extent.NODES_MAX)
+            .setCodePointLimit(Integer.MAX_VALUE)
             .build();
     try {
       List<Node> documents = new ArrayList<>();
-      new Composer(settings, new ParserImpl(settings, new StreamReader(settings, text)))
-          .forEachRemaining(documents::add);
+      new Composer(settings, new Events(settings, text, file)).forEachRemaining(documents::add);
       new YamlText(file, problems).readDocuments(documents, root);
     } catch (MarkedYamlEngineException e) {
       String expected = "YAML; " + Optional.ofNullable(e.getProblem()).orElse("not well-formed");
@@ -54,6 +56,28 @@ final class YamlText {
       problems.add(problem(file.atLine(line), "", expected));
     } catch (YamlEngineException e) {
       problems.add(problem(file, "", "YAML; " + e.getMessage()));
+    }
+  }
+
+  /** Refuses what is too deep before the composer's stack does. */
+  private static final class Events extends ParserImpl {
+    private final Location file;
+    private final Extent extent = new Extent();
+
+    Events(LoadSettings settings, String text, Location file) {
+      super(settings, new StreamReader(settings, text));
+      this.file = file;
+    }
+
+    @Override
+    public Event next() {
+      Event event = super.next();
+      if (event instanceof CollectionStartEvent) {
+        extent.enter(at(file, event.getStartMark()));
+      } else if (event instanceof CollectionEndEvent) {
+        extent.leave();
+      }
+      return event;
     }
   }
 
@@ -74,6 +98,7 @@ final class YamlText {
       problems.add(problem(at(from), path, "no alias of what contains it"));
       return;
     }
+    extent.enter(at(from));
     switch (from) {
       case MappingNode map -> readMap(map, to, path);
       case SequenceNode list -> readList(list, to, path);
@@ -81,6 +106,7 @@ final class YamlText {
       case ScalarNode scalar -> Tree.setText(to, scalar.getValue(), at(scalar));
       default -> throw new AssertionError("every YAML node is one of three: " + from.getNodeType());
     }
+    extent.leave();
     open.remove(from);
   }
 
@@ -127,7 +153,11 @@ final class YamlText {
   }
 
   private Location at(Node node) {
-    return file.atLine(node.getStartMark().map(Mark::getLine).map(line -> line + 1).orElse(0));
+    return at(file, node.getStartMark());
+  }
+
+  private static Location at(Location file, Optional<Mark> mark) {
+    return file.atLine(mark.map(Mark::getLine).map(line -> line + 1).orElse(0));
   }
 
   private static ConfigProblem problem(Location location, String path, String expected) {

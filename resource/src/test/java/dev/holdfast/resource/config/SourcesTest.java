@@ -1,10 +1,15 @@
 package dev.holdfast.resource.config;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+import static java.util.Collections.nCopies;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -251,6 +256,67 @@ class SourcesTest extends ConfigTest {
     assertThat(yaml("limits: 3\n")).contains("expected=keys below it: low, high");
     assertThat(yaml("by: 3\n")).contains("expected=names with values below it");
     assertThat(yaml("name: {a: 1}\n")).contains("value=(keys), expected=a text");
+  }
+
+  @Test
+  void text_thatBecomesTooMuch_isOneProblem() {
+    String values = "at most 100000 keys and values, aliases followed";
+    assertThat(yaml(bomb(9))).isEqualTo("text:1: expected=" + values);
+    String row = "[" + String.join(",", nCopies(300, "0")) + "]";
+    String many = "[" + String.join(",", nCopies(350, row)) + "]";
+    assertThat(yaml("hosts: " + many)).isEqualTo("text:1: expected=" + values);
+    assertThat(json("{\"hosts\": " + many + "}")).isEqualTo("text:1: expected=" + values);
+    StringBuilder pairs = new StringBuilder();
+    for (int i = 0; i < 100_001; i++) {
+      pairs.append("by.").append(i).append("=\n");
+    }
+    assertThat(text(ConfigFormat.PROPERTIES, pairs.toString()))
+        .isEqualTo("text:50001: expected=" + values);
+  }
+
+  @Test
+  void text_thatIsTooDeep_isOneProblem() {
+    String levels = "at most 100 levels";
+    String brackets = "[".repeat(5_000) + "]".repeat(5_000);
+    assertThat(yaml("hosts: " + brackets)).isEqualTo("text:1: expected=" + levels);
+    assertThat(yaml("hosts: " + "[".repeat(20_000))).isEqualTo("text:1: expected=" + levels);
+    StringBuilder chain = new StringBuilder("a0: &a0 [x]\n");
+    for (int i = 1; i < 5_000; i++) {
+      chain.append("a%d: &a%d [*a%d]\n".formatted(i, i, i - 1));
+    }
+    assertThat(yaml(chain.toString())).endsWith(levels);
+    assertThat(json("{\"hosts\": " + brackets + "}")).isEqualTo("text:1: expected=" + levels);
+    String key = "a" + ".a".repeat(20_000);
+    assertThat(text(ConfigFormat.PROPERTIES, key + "=1")).isEqualTo("text:1: expected=" + levels);
+    assertThat(problems(builder().source(ConfigSource.values("values", Map.of(key, "1")))))
+        .containsExactly("values: expected=" + levels);
+  }
+
+  @Test
+  void source_tooLarge_isRefusedUnread() throws IOException {
+    Path file = directory.resolve("large.yaml");
+    try (var sparse = FileChannel.open(file, CREATE_NEW, WRITE)) {
+      sparse.write(ByteBuffer.wrap(new byte[1]), 1L << 40);
+    }
+    assertThat(problems(builder().source(ConfigSource.file(file))))
+        .containsExactly(
+            file + ": it cannot be read: it is too large: size=1099511627777, limit=4194304");
+    assertThat(yaml("#".repeat(4_194_305)))
+        .isEqualTo("text: it cannot be read: it is too large: size=4194305, limit=4194304");
+    assertThat(
+            builder()
+                .source(ConfigSource.text("t", ConfigFormat.YAML, () -> "#".repeat(4_194_304)))
+                .validate())
+        .isEmpty();
+  }
+
+  private static String bomb(int levels) {
+    StringBuilder text = new StringBuilder("l0: &l0 [x,x,x,x,x,x,x,x,x,x]\n");
+    for (int i = 1; i < levels; i++) {
+      String alias = "*l" + (i - 1);
+      text.append("l%d: &l%d [%s]\n".formatted(i, i, String.join(",", nCopies(10, alias))));
+    }
+    return text.toString();
   }
 
   @Test
