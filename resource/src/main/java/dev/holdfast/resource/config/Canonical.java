@@ -131,6 +131,11 @@ final class Canonical {
 
   private static ConfigProblem unknownKey(
       ConfigurationNode node, String path, String written, RecordShape shape) {
+    if (Location.of(node).isFlat()
+        && node.rawScalar() instanceof String value
+        && PropertiesText.shown(written, value).isEmpty()) {
+      return bindProblem(node, "", "a known key: " + String.join(", ", shape.keys()));
+    }
     String near = Findings.didYouMean(written, shape.keys());
     return bindProblem(
         node,

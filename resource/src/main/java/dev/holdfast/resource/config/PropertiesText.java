@@ -26,10 +26,13 @@ final class PropertiesText {
         Properties pair = new Properties();
         pair.load(new StringReader(line.text()));
         for (String key : pair.stringPropertyNames()) {
+          String value = pair.getProperty(key);
           if (!seen.add(key)) {
-            problems.add(problem(location, key, "each key once; it stands above already"));
+            problems.add(
+                problem(
+                    location, shown(key, value), "each key once; it stands above already"));
           }
-          put(root, key, pair.getProperty(key), location, extent, problems);
+          put(root, key, value, location, extent, problems);
         }
       } catch (IllegalArgumentException e) {
         problems.add(problem(location, "", "a line key=value; it has a broken \\u escape"));
@@ -53,16 +56,24 @@ final class PropertiesText {
     ConfigurationNode node = root;
     for (String step : steps) {
       if (node.rawScalar() != null) {
-        problems.add(problem(location, key, "either a value or keys below it, not both"));
+        problems.add(problem(location, shown(key, value), "either a value or keys below it, not both"));
         return;
       }
       node = node.node(step);
     }
     if (node.isMap()) {
-      problems.add(problem(location, key, "either a value or keys below it, not both"));
+      problems.add(problem(location, shown(key, value), "either a value or keys below it, not both"));
       return;
     }
     Tree.setText(node, value, location);
+  }
+
+  /**
+   * An unknown key for messages. One without a value may be a line of a secret that goes over
+   * several, padded as Base64 is.
+   */
+  static String shown(String key, String value) {
+    return value.matches("=*") ? "" : key;
   }
 
   private static List<LogicalLine> logicalLines(String text) {

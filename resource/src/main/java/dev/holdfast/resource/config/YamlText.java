@@ -5,6 +5,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.events.CollectionEndEvent;
@@ -26,6 +29,15 @@ import org.spongepowered.configurate.ConfigurationNode;
 
 /** Reads YAML 1.2 with the line of every key. */
 final class YamlText {
+  /** What the parser says before it says what it found there, which may be a part of a secret. */
+  private static final Pattern WITHOUT_CONTENT =
+      Pattern.compile(
+          "expected [^:]*(?=, but )|could not find expected ':'"
+              + "|found (undefined (alias|tag handle)|unexpected end of stream|unexpected document separator"
+              + "|unknown escape character|duplicate YAML directive|a key after \\\\t\\(TAB\\))"
+              + "|(mapping keys|mapping values|sequence entries) are not allowed here"
+              + "|Non scalar key is detected");
+
   private final Location file;
   private final List<ConfigProblem> problems;
   private final Set<Node> open = new HashSet<>();
@@ -51,12 +63,16 @@ final class YamlText {
       new Composer(settings, new Events(settings, text, file)).forEachRemaining(documents::add);
       new YamlText(file, problems).readDocuments(documents, root);
     } catch (MarkedYamlEngineException e) {
-      String expected = "YAML; " + Optional.ofNullable(e.getProblem()).orElse("not well-formed");
       int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(0);
-      problems.add(problem(file.atLine(line), "", expected));
+      problems.add(problem(file.atLine(line), "", expected(e.getProblem())));
     } catch (YamlEngineException e) {
-      problems.add(problem(file, "", "YAML; " + e.getMessage()));
+      problems.add(problem(file, "", expected(e.getMessage())));
     }
+  }
+
+  private static String expected(@Nullable String problem) {
+    Matcher said = WITHOUT_CONTENT.matcher(String.valueOf(problem));
+    return "YAML; " + (said.lookingAt() ? said.group() : "not well-formed");
   }
 
   /** Refuses what is too deep before the composer's stack does. */
