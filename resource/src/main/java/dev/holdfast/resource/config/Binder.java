@@ -108,7 +108,7 @@ final class Binder {
     }
     try {
       return Optional.of(shape.reader().parse().apply(text.toString()));
-    } catch (Exception e) {
+    } catch (Throwable e) {
       return refuse(shape, node, place, expectation);
     }
   }

@@ -7,25 +7,25 @@ import org.spongepowered.configurate.ConfigurationNode;
 /** Collects what a {@link ConfigValidator} finds, so that all of it is told at once. */
 public final class ConfigProblems {
   private final ConfigurationNode root;
-  private final RecordShape shape;
-  private final String base;
+  private final Shape shape; // of what stands at the place
+  private final Place base;
   private final List<ConfigProblem> found;
 
   ConfigProblems(ConfigurationNode root, RecordShape shape) {
-    this(root, shape, "", new ArrayList<>());
+    this(root, shape, Place.ROOT, new ArrayList<>());
   }
 
   private ConfigProblems(
-      ConfigurationNode root, RecordShape shape, String base, List<ConfigProblem> found) {
+      ConfigurationNode root, Shape shape, Place base, List<ConfigProblem> found) {
     this.root = root;
     this.shape = shape;
     this.base = base;
     this.found = found;
   }
 
-  /** The same, for who sees only what is at that path. */
-  ConfigProblems at(String path) {
-    return new ConfigProblems(root, shape, path, found);
+  /** The same, for who sees only what is at that place. */
+  ConfigProblems at(Bound bound) {
+    return new ConfigProblems(root, bound.shape(), bound.place(), found);
   }
 
   /**
@@ -35,9 +35,8 @@ public final class ConfigProblems {
    * @param expectation what would be right, for example {@code at most pool.limit=10}
    */
   public void reject(String path, String expectation) {
-    String at = Paths.join(base, path);
-    ConfigurationNode node = Paths.find(root, shape, at);
-    add(at, node, shownValue(node, at), expectation);
+    ConfigurationNode node = node(path);
+    add(path, node, shownValue(node, path), expectation);
   }
 
   /**
@@ -47,12 +46,16 @@ public final class ConfigProblems {
    * @param refusal its message says what is wrong, with the value
    */
   public void reject(String path, IllegalArgumentException refusal) {
-    String at = Paths.join(base, path);
-    add(at, Paths.find(root, shape, at), "", String.valueOf(refusal.getMessage()));
+    add(path, node(path), "", String.valueOf(refusal.getMessage()));
   }
 
   private void add(String path, ConfigurationNode node, String value, String text) {
-    found.add(Location.of(node).problem(ConfigProblem.Stage.VALIDATE, path, value, text));
+    String at = Paths.join(base.path(), path);
+    found.add(Location.of(node).problem(ConfigProblem.Stage.VALIDATE, at, value, text));
+  }
+
+  private ConfigurationNode node(String path) {
+    return Paths.find(base.node(root), shape, path);
   }
 
   /** Whether no validator has refused anything so far. */
@@ -68,6 +71,6 @@ public final class ConfigProblems {
     if (!(node.rawScalar() instanceof String text)) {
       return "";
     }
-    return shape.isSecret(path) ? Secret.MASK : text;
+    return RecordShape.isSecret(shape, path) ? Secret.MASK : text;
   }
 }

@@ -143,7 +143,7 @@ public final class ConfigSource {
       return content.call();
     } catch (IOException e) {
       throw e;
-    } catch (Exception e) {
+    } catch (Throwable e) {
       throw new IOException(e.toString(), e);
     }
   }

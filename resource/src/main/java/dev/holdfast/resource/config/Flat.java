@@ -15,13 +15,13 @@ import org.spongepowered.configurate.ConfigurationNode;
 
 /** A configuration as paths and values. */
 final class Flat {
-  private final SequencedMap<String, Object> values = new LinkedHashMap<>();
+  private final SequencedMap<Place, Object> values = new LinkedHashMap<>();
 
   private Flat() {}
 
-  static SequencedMap<String, Object> of(RecordShape shape, Object value) {
+  static SequencedMap<Place, Object> of(RecordShape shape, Object value) {
     Flat flat = new Flat();
-    flat.add(shape, value, "");
+    flat.add(shape, value, Place.ROOT);
     return flat.values;
   }
 
@@ -29,47 +29,48 @@ final class Flat {
   static List<ConfigEntry> entries(RecordShape shape, Object value, ConfigurationNode tree) {
     List<ConfigEntry> entries = new ArrayList<>();
     of(shape, value)
-        .forEach((path, each) ->
-            entries.add(new ConfigEntry(path, show(each), origin(tree, shape, path))));
+        .forEach((place, each) ->
+            entries.add(new ConfigEntry(place.path(), show(each), origin(place.node(tree)))));
     return List.copyOf(entries);
   }
 
   /** The paths whose values differ; {@code before} and {@code after} are of this shape. */
   static List<ConfigDifference> differences(RecordShape shape, Object before, Object after) {
-    Map<String, Object> old = of(shape, before);
-    Map<String, Object> now = of(shape, after);
-    Set<String> paths = new LinkedHashSet<>(old.keySet());
-    paths.addAll(now.keySet());
-    return paths.stream()
-        .filter(path -> !Objects.equals(old.get(path), now.get(path)))
-        .map(path -> new ConfigDifference(path, show(old.get(path)), show(now.get(path))))
+    Map<Place, Object> old = of(shape, before);
+    Map<Place, Object> now = of(shape, after);
+    Set<Place> places = new LinkedHashSet<>(old.keySet());
+    places.addAll(now.keySet());
+    return places.stream()
+        .filter(place -> !Objects.equals(old.get(place), now.get(place)))
+        .map(
+            place -> new ConfigDifference(place.path(), show(old.get(place)), show(now.get(place))))
         .toList();
   }
 
-  private void add(Shape shape, Object value, String path) {
+  private void add(Shape shape, Object value, Place place) {
     switch (shape) {
-      case RecordShape record -> record.fields().forEach(field -> addField(field, value, path));
-      case Shape.Several several -> addElements(several.element(), (Iterable<?>) value, path);
+      case RecordShape record -> record.fields().forEach(field -> addField(field, value, place));
+      case Shape.Several several -> addElements(several.element(), (Iterable<?>) value, place);
       case Shape.ByName byName ->
           ((Map<?, ?>) value)
-              .forEach((name, each) -> add(byName.value(), each, Paths.child(path, "" + name)));
+              .forEach((name, each) -> add(byName.value(), each, place.named("" + name)));
       case Shape.Maybe maybe ->
-          ((Optional<?>) value).ifPresent(each -> add(maybe.value(), each, path));
-      case Shape.Scalar _ -> values.put(path, value);
+          ((Optional<?>) value).ifPresent(each -> add(maybe.value(), each, place));
+      case Shape.Scalar _ -> values.put(place, value);
     }
   }
 
-  private void addField(RecordShape.Field field, Object record, String path) {
+  private void addField(RecordShape.Field field, Object record, Place place) {
     Object value = field.of(record);
     if (value != null) {
-      add(field.shape(), value, Paths.child(path, field.key()));
+      add(field.shape(), value, place.key(field.key()));
     }
   }
 
-  private void addElements(Shape shape, Iterable<?> elements, String path) {
+  private void addElements(Shape shape, Iterable<?> elements, Place place) {
     int index = 0;
     for (Object element : elements) {
-      add(shape, element, Paths.element(path, index++));
+      add(shape, element, place.element(index++));
     }
   }
 
@@ -82,8 +83,7 @@ final class Flat {
     };
   }
 
-  private static String origin(ConfigurationNode tree, RecordShape shape, String path) {
-    ConfigurationNode node = Paths.find(tree, shape, path);
+  private static String origin(ConfigurationNode node) {
     if (node.virtual()) {
       return "default";
     }

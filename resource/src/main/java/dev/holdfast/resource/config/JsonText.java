@@ -4,10 +4,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.spongepowered.configurate.ConfigurationNode;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 
 /** Reads JSON with the line of every key. */
@@ -29,8 +30,9 @@ final class JsonText {
       String text, Location file, ConfigurationNode root, List<ConfigProblem> problems) {
     try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
       new JsonText(parser, file, problems).readDocument(root);
-    } catch (StreamReadException e) {
-      Location location = file.atLine(Math.max(0, e.getLocation().getLineNr()));
+    } catch (JacksonException e) {
+      TokenStreamLocation at = e.getLocation();
+      Location location = file.atLine(at == null ? 0 : Math.max(0, at.getLineNr()));
       problems.add(problem(location, "", "JSON; " + withoutContent(e.getOriginalMessage())));
     }
   }

@@ -49,7 +49,23 @@ record Loader<T>(
         .toList();
   }
 
+  /** Whatever the code of others throws on the way is a problem. */
   Loaded<T> load(Reading reading) {
+    try {
+      return loadOrThrow(reading);
+    } catch (Throwable e) {
+      String why = "the configuration could not be made: " + e;
+      return new Loaded<>(
+          Optional.empty(),
+          List.of(),
+          List.of(
+              new ConfigProblem(
+                  ConfigProblem.Stage.VALIDATE, type.getSimpleName(), 0, "", "", why)),
+          List.of());
+    }
+  }
+
+  private Loaded<T> loadOrThrow(Reading reading) {
     Findings findings = new Findings();
     reading.problems().forEach(findings::add);
     ConfigurationNode merged = merge(reading, findings);

@@ -1,7 +1,6 @@
 package dev.holdfast.resource.config;
 
 import java.util.SortedMap;
-import org.spongepowered.configurate.ConfigurateException;
 import org.spongepowered.configurate.ConfigurationNode;
 import org.spongepowered.configurate.transformation.ConfigurationTransformation;
 
@@ -58,7 +57,7 @@ record Migrations(int present, SortedMap<Integer, ConfigurationTransformation> s
       }
       step.apply(root);
       return true;
-    } catch (ConfigurateException | RuntimeException e) {
+    } catch (Throwable e) {
       findings.add(
           Location.of(root)
               .problem(

@@ -38,11 +38,12 @@ final class Paths {
   }
 
   /** The node of a path; one that is not there has the location of what is above it. */
-  static ConfigurationNode find(ConfigurationNode root, RecordShape shape, String path) {
+  static ConfigurationNode find(ConfigurationNode root, Shape shape, String path) {
     ConfigurationNode node = root;
     Optional<Shape> here = Optional.of(shape);
     for (String step : steps(path)) {
-      node = node.isList() ? node.node(Integer.parseInt(step)) : node.node(key(here, step));
+      boolean isIndex = node.isList() && step.matches("\\d{1,9}");
+      node = isIndex ? node.node(Integer.valueOf(step)) : node.node(key(here, step));
       here = here.flatMap(known -> RecordShape.step(known, step));
     }
     return node;

@@ -99,7 +99,7 @@ final class Pipeline<T> {
    * @throws IllegalArgumentException if there is no such key
    */
   void requireKey(String path) {
-    if (loader.shape().at(path).isEmpty()) {
+    if (RecordShape.at(loader.shape(), path).isEmpty()) {
       throw new IllegalArgumentException(
           "no such key: config=%s, path=%s%s"
               .formatted(name, path, Findings.didYouMean(path, loader.shape().keys())));
@@ -125,7 +125,11 @@ final class Pipeline<T> {
 
   /** Brings an older configuration back into force, at once for all. */
   ReloadOutcome<T> rollBackTo(long version) {
-    return attempt(() -> offerOlder(version));
+    requireNotCalledBySubscriber();
+    return locked(() -> {
+      ConfigSnapshot<T> older = inHistory(version);
+      return attempt(() -> offerOlder(older));
+    });
   }
 
   private ReloadOutcome<T> attempt(Supplier<ReloadOutcome<T>> step) {
@@ -134,11 +138,24 @@ final class Pipeline<T> {
       ConfigReloadEvent event = new ConfigReloadEvent();
       event.begin();
       long begin = System.nanoTime();
-      ReloadOutcome<T> outcome = step.get();
+      ReloadOutcome<T> outcome = tryOnce(step);
       counts.add(outcome, System.nanoTime() - begin);
       event.record(name, attempted, current.version(), outcome);
       return outcome;
     });
+  }
+
+  /** What nobody foresaw is a refusal too: it is counted, and health says so. */
+  private ReloadOutcome<T> tryOnce(Supplier<ReloadOutcome<T>> step) {
+    try {
+      return step.get();
+    } catch (Throwable e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "attempt to change configuration %s failed".formatted(name),
+          e);
+      return reject(List.of(problem(ConfigProblem.Stage.VALIDATE, "the attempt failed: " + e)));
+    }
   }
 
   private ReloadOutcome<T> offer(Reading reading) {
@@ -161,12 +178,7 @@ final class Pipeline<T> {
     return install(snapshot(++lastVersion, value, reading, loaded), settings.rollout());
   }
 
-  private ReloadOutcome<T> offerOlder(long version) {
-    ConfigSnapshot<T> older =
-        history.stream()
-            .filter(each -> each.version() == version)
-            .findFirst()
-            .orElseThrow(() -> notInHistory(version));
+  private ReloadOutcome<T> offerOlder(ConfigSnapshot<T> older) {
     if (older.value().equals(current.value())) {
       return unchanged(current);
     }
@@ -322,6 +334,13 @@ final class Pipeline<T> {
 
   private ConfigProblem problem(ConfigProblem.Stage stage, String reason) {
     return new ConfigProblem(stage, name, 0, "", "", reason);
+  }
+
+  private ConfigSnapshot<T> inHistory(long version) {
+    return history.stream()
+        .filter(each -> each.version() == version)
+        .findFirst()
+        .orElseThrow(() -> notInHistory(version));
   }
 
   private IllegalArgumentException notInHistory(long version) {

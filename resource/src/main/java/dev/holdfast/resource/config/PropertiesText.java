@@ -29,8 +29,7 @@ final class PropertiesText {
           String value = pair.getProperty(key);
           if (!seen.add(key)) {
             problems.add(
-                problem(
-                    location, shown(key, value), "each key once; it stands above already"));
+                problem(location, shown(key, value), "each key once; it stands above already"));
           }
           put(root, key, value, location, extent, problems);
         }
@@ -56,13 +55,15 @@ final class PropertiesText {
     ConfigurationNode node = root;
     for (String step : steps) {
       if (node.rawScalar() != null) {
-        problems.add(problem(location, shown(key, value), "either a value or keys below it, not both"));
+        problems.add(
+            problem(location, shown(key, value), "either a value or keys below it, not both"));
         return;
       }
       node = node.node(step);
     }
     if (node.isMap()) {
-      problems.add(problem(location, shown(key, value), "either a value or keys below it, not both"));
+      problems.add(
+          problem(location, shown(key, value), "either a value or keys below it, not both"));
       return;
     }
     Tree.setText(node, value, location);

@@ -57,16 +57,16 @@ record RecordShape(Class<?> type, List<Field> fields, Constructor<?> constructor
   }
 
   /** The shape that a path leads to. */
-  Optional<Shape> at(String path) {
-    Optional<Shape> shape = Optional.of(this);
+  static Optional<Shape> at(Shape from, String path) {
+    Optional<Shape> shape = Optional.of(from);
     for (String step : Paths.steps(path)) {
       shape = shape.flatMap(here -> step(here, step));
     }
     return shape;
   }
 
-  boolean isSecret(String path) {
-    return at(path).filter(Shape::holdsSecret).isPresent();
+  static boolean isSecret(Shape from, String path) {
+    return at(from, path).filter(Shape::holdsSecret).isPresent();
   }
 
   static Optional<Shape> step(Shape shape, String step) {

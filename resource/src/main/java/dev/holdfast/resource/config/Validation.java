@@ -66,7 +66,7 @@ record Validation<T>(List<ConfigValidator<? super T>> ofWhole, List<OfPart<?>> o
   void checkParts(Bound bound, ConfigProblems problems) {
     for (OfPart<?> each : ofParts) {
       if (each.keys.equals(bound.place().keys())) {
-        each.check(bound.value(), problems.at(bound.place().path()));
+        each.check(bound.value(), problems.at(bound));
       }
     }
     Place place = bound.place();
@@ -102,7 +102,7 @@ record Validation<T>(List<ConfigValidator<? super T>> ofWhole, List<OfPart<?>> o
       ConfigValidator<? super V> validator, V value, ConfigProblems problems) {
     try {
       validator.validate(value, problems);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       problems.reject("", "a validator failed: " + e);
     }
   }

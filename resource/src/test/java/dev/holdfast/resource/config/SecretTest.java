@@ -49,8 +49,7 @@ class SecretTest extends ConfigTest {
   @Test
   void json_brokenBySecret_tellsTheLineOnly() {
     for (String text : List.of("Summer2026", "\"\\Summer2026\"", "\"Summer2026")) {
-      assertUntold(
-          ConfigFormat.JSON, "{\"user\": \"a\",\n\"password\": " + text + "}", "Summer");
+      assertUntold(ConfigFormat.JSON, "{\"user\": \"a\",\n\"password\": " + text + "}", "Summer");
     }
   }
 
