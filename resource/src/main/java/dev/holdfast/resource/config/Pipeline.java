@@ -87,6 +87,26 @@ final class Pipeline<T> {
     return counts.with(subscribers);
   }
 
+  /**
+   * Between two changes, so that who looks at {@link #current} afterwards misses none; one that is
+   * being rolled out is prepared now. A veto ends it.
+   */
+  Subscription subscribe(ConfigSubscriber<T> subscriber) {
+    requireNotCalledBySubscriber();
+    return locked(() -> {
+      Participant<T> added = subscribers.add(subscriber);
+      Candidate<T> trial = candidate;
+      if (trial != null) {
+        trial.round().join(added).ifPresent(veto -> {
+          counts.vetoed.incrementAndGet();
+          dropCandidate("vetoed");
+          reject(List.of(problem(ConfigProblem.Stage.PREPARE, veto)));
+        });
+      }
+      return added;
+    });
+  }
+
   Subscription listen(Consumer<ConfigChange<T>> listener) {
     Listener<T> added =
         new Listener<>(listener, this::change, current, subscribers.mailbox(), subscribers);

@@ -123,9 +123,15 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
     return pipeline.rollBackTo(version);
   }
 
-  /** Takes part in each change, in two phases. */
+  /**
+   * Takes part in each change, in two phases. It waits for a change that is on its way, and {@link
+   * #current} read afterwards is what the next change comes from. Amid a rollout the subscriber
+   * prepares for it now; its veto ends the rollout.
+   *
+   * @throws IllegalStateException if called by a subscriber that is being told of a change
+   */
   public Subscription subscribe(ConfigSubscriber<T> subscriber) {
-    return pipeline.subscribers().add(subscriber);
+    return pipeline.subscribe(subscriber);
   }
 
   /**

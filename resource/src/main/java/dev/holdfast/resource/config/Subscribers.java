@@ -3,6 +3,7 @@ package dev.holdfast.resource.config;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -62,7 +63,9 @@ final class Subscribers<T> {
 
   /** Asks everybody, all at the same time. */
   Round ask(ConfigChange<T> change, Duration timeout) {
-    return new Round(participants.stream().map(each -> each.ask(change)).toList(), timeout);
+    Round round = new Round(change, timeout);
+    participants.forEach(round::ask);
+    return round;
   }
 
   /** Runs a subscriber's code, so that {@link #isCalling} knows. */
@@ -83,19 +86,35 @@ final class Subscribers<T> {
         e);
   }
 
-  /** The vote on one change. */
+  /** The vote on one change; the pipeline's lock guards it. */
   final class Round {
-    private final List<Participant<T>.Vote> votes;
+    private final ConfigChange<T> change;
     private final Duration timeout;
+    private final List<Participant<T>.Vote> votes = new ArrayList<>();
 
-    private Round(List<Participant<T>.Vote> votes, Duration timeout) {
-      this.votes = votes;
+    private Round(ConfigChange<T> change, Duration timeout) {
+      this.change = change;
       this.timeout = timeout;
+    }
+
+    private Participant<T>.Vote ask(Participant<T> participant) {
+      Participant<T>.Vote vote = participant.ask(change);
+      votes.add(vote);
+      return vote;
+    }
+
+    /** Asks one who came later, and waits for the answer; the reason for a no. */
+    Optional<String> join(Participant<T> participant) {
+      return ask(participant).veto(deadline(), timeout);
+    }
+
+    private long deadline() {
+      return System.nanoTime() + Durations.nanos(timeout);
     }
 
     /** Waits for everybody's answer; the reasons of those who said no. */
     List<String> vetoes() {
-      long deadline = System.nanoTime() + Durations.nanos(timeout);
+      long deadline = deadline();
       List<String> vetoes = new ArrayList<>();
       votes.forEach(vote -> vote.veto(deadline, timeout).ifPresent(vetoes::add));
       return vetoes;
@@ -104,7 +123,7 @@ final class Subscribers<T> {
     /** Waits until everybody has committed, or the time is over; nobody can say no any more. */
     void commit() {
       votes.forEach(Participant.Vote::commit);
-      long deadline = System.nanoTime() + Durations.nanos(timeout);
+      long deadline = deadline();
       votes.forEach(vote -> vote.hasEnded(deadline));
     }
 

@@ -122,6 +122,44 @@ class RolloutTest extends ConfigTest {
   }
 
   @Test
+  void subscribe_amidARollout_takesPartInIt() throws Exception {
+    Pipeline<Value> pipeline = pipeline();
+    start(pipeline, 2);
+    pipeline.subscribe(new Recorder("late "));
+    assertThat(pipeline.promote()).isTrue();
+    assertThat(take(4))
+        .containsExactlyInAnyOrder("prepare 2", "commit 2", "late prepare 2", "late commit 2");
+    start(pipeline, 3);
+    pipeline.subscribe(new Recorder("later "));
+    pipeline.abort("enough");
+    assertThat(take(6))
+        .containsExactlyInAnyOrder(
+            "prepare 3",
+            "late prepare 3",
+            "later prepare 3",
+            "rollback 3",
+            "late rollback 3",
+            "later rollback 3");
+  }
+
+  @Test
+  void subscribe_amidARolloutWithAVeto_endsIt() throws Exception {
+    Pipeline<Value> pipeline = pipeline();
+    start(pipeline, 2);
+    pipeline.subscribe(
+        new Recorder("late ") {
+          @Override
+          public void prepare(ConfigChange<Value> change) throws ConfigVetoException {
+            throw new ConfigVetoException("not with me");
+          }
+        });
+    assertThat(pipeline.rollout()).isEmpty();
+    assertThat(pipeline.health().problems()).hasToString("[value: vetoed: not with me]");
+    assertThat(pipeline.statistics().vetoed()).isEqualTo(1);
+    assertThat(take(2)).containsExactly("prepare 2", "rollback 2");
+  }
+
+  @Test
   void config_promoteAndAbort_endARollout() throws Exception {
     Path file = write("app.yaml", "number: 1\n");
     ReloadableConfig<Value> config =
@@ -203,26 +241,31 @@ class RolloutTest extends ConfigTest {
             .source(ConfigSource.text("t", ConfigFormat.YAML, text::get))
             .rollout(rollout)
             .pipeline();
-    pipeline
-        .subscribers()
-        .add(
-            new ConfigSubscriber<Value>() {
-              @Override
-              public void prepare(ConfigChange<Value> change) {
-                calls.add("prepare " + change.after().value().number());
-              }
-
-              @Override
-              public void commit(ConfigChange<Value> change) {
-                calls.add("commit " + change.after().value().number());
-              }
-
-              @Override
-              public void rollback(ConfigChange<Value> change) {
-                calls.add("rollback " + change.after().value().number());
-              }
-            });
+    pipeline.subscribe(new Recorder(""));
     return pipeline;
+  }
+
+  private class Recorder implements ConfigSubscriber<Value> {
+    private final String name;
+
+    Recorder(String name) {
+      this.name = name;
+    }
+
+    @Override
+    public void prepare(ConfigChange<Value> change) throws ConfigVetoException {
+      calls.add(name + "prepare " + change.after().value().number());
+    }
+
+    @Override
+    public void commit(ConfigChange<Value> change) {
+      calls.add(name + "commit " + change.after().value().number());
+    }
+
+    @Override
+    public void rollback(ConfigChange<Value> change) {
+      calls.add(name + "rollback " + change.after().value().number());
+    }
   }
 
   private List<String> take(int count) throws InterruptedException {

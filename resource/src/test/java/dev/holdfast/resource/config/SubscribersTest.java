@@ -137,6 +137,40 @@ class SubscribersTest extends ConfigTest {
   }
 
   @Test
+  void subscribe_whileAnotherPrepares_isNotLeftOut() throws Exception {
+    CountDownLatch isPreparing = new CountDownLatch(1);
+    CountDownLatch mayPrepare = new CountDownLatch(1);
+    ReloadableConfig<Value> config = open();
+    config.subscribe(
+        new Recorder("quiet") {
+          @Override
+          public void prepare(ConfigChange<Value> change) throws Exception {
+            isPreparing.countDown();
+            awaitUnchecked(mayPrepare);
+          }
+        });
+    CompletableFuture<ReloadOutcome<Value>> reload =
+        CompletableFuture.supplyAsync(() -> reload(config, 2));
+    awaitUnchecked(isPreparing);
+    AtomicInteger begun = new AtomicInteger();
+    Thread newcomer =
+        Thread.ofPlatform()
+            .start(() -> {
+              config.subscribe(new Recorder("late"));
+              begun.set(config.current().number());
+            });
+    await(
+        "it waits or is done",
+        () -> !newcomer.isAlive() || newcomer.getState() == Thread.State.WAITING);
+    mayPrepare.countDown();
+    newcomer.join();
+    applied(reload.get(1, TimeUnit.MINUTES));
+    assertThat(begun).hasValue(2);
+    applied(reload(config, 3));
+    assertThat(take(2)).containsExactly("late prepares 2->3", "late commits 2->3");
+  }
+
+  @Test
   void slowListener_blocksNobody_andIsToldOnceOfWhatItMissed() throws Exception {
     ReloadableConfig<Value> config = open();
     CountDownLatch mayGoOn = new CountDownLatch(1);
@@ -272,15 +306,26 @@ class SubscribersTest extends ConfigTest {
   @Test
   void reload_fromWithinASubscriber_isRefused() throws Exception {
     ReloadableConfig<Value> config = open();
+    List<Runnable> refused =
+        List.of(
+            config::reload,
+            config::promote,
+            () -> config.rollback(1),
+            () -> config.abort("no"),
+            () -> config.subscribe(new Recorder("a")));
     config.onChange(_ -> {
-      try {
-        config.reload();
-      } catch (IllegalStateException e) {
-        calls.add(String.valueOf(e.getMessage()));
+      for (Runnable each : refused) {
+        try {
+          each.run();
+          calls.add("not refused");
+        } catch (IllegalStateException e) {
+          calls.add(String.valueOf(e.getMessage()));
+        }
       }
     });
     applied(reload(config, 2));
-    assertThat(take(1).getFirst()).contains("cannot be changed by a subscriber");
+    assertThat(take(5)).allSatisfy(call -> assertThat(call).contains("by a subscriber"));
+    assertThat(config.statistics().attempts()).isEqualTo(1);
   }
 
   @Test
