@@ -1,5 +1,6 @@
 package dev.holdfast.resource.config;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -10,7 +11,7 @@ import org.spongepowered.configurate.ConfigurationNode;
 
 /** What a source held when it was read. */
 sealed interface Content {
-  /** Adds all of it to a digest. */
+  /** Adds all of it to a digest, and of what kind it is: absent is not empty. */
   void addTo(MessageDigest digest);
 
   /** Makes a tree of it; what is not well-formed goes to {@code problems}. */
@@ -25,7 +26,8 @@ sealed interface Content {
   record Text(ConfigFormat format, String text) implements Content {
     @Override
     public void addTo(MessageDigest digest) {
-      digest.update(text.getBytes(StandardCharsets.UTF_8));
+      digest.update((byte) 1);
+      digest(text, digest);
     }
 
     @Override
@@ -112,7 +114,9 @@ sealed interface Content {
   /** An optional source that is not there. */
   record Absent() implements Content {
     @Override
-    public void addTo(MessageDigest digest) {}
+    public void addTo(MessageDigest digest) {
+      digest.update((byte) 0);
+    }
 
     @Override
     public ConfigurationNode parse(String source, RecordShape shape, Findings findings) {
@@ -121,11 +125,18 @@ sealed interface Content {
   }
 
   private static void digestPairs(SortedMap<String, String> pairs, MessageDigest digest) {
+    digest.update((byte) 2);
+    digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, pairs.size()));
     pairs.forEach((key, value) -> {
-      digest.update(key.getBytes(StandardCharsets.UTF_8));
-      digest.update((byte) 0);
-      digest.update(value.getBytes(StandardCharsets.UTF_8));
-      digest.update((byte) 0);
+      digest(key, digest);
+      digest(value, digest);
     });
+  }
+
+  /** With its length, so that no two lists of texts look alike. */
+  private static void digest(String text, MessageDigest digest) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
+    digest.update(bytes);
   }
 }

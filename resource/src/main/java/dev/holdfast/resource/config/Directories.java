@@ -8,18 +8,23 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Watches every directory in which something can change what a file's path leads to: its own, and
- * those of all links on the way. Kubernetes swaps a link beside the file's link ({@code app.yaml ->
- * ..data/app.yaml}, {@code ..data -> ..2026_01}); editors rename over the file.
+ * those of all links on the way, and those above these. Kubernetes swaps a link beside the file's
+ * link ({@code app.yaml -> ..data/app.yaml}, {@code ..data -> ..2026_01}); editors rename over the
+ * file.
  */
 final class Directories implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Directories.class.getName());
@@ -27,7 +32,16 @@ final class Directories implements AutoCloseable {
 
   private final List<Path> files;
   private final WatchService service;
-  private final Map<Path, WatchKey> keys = new HashMap<>();
+  private final Map<Path, Watched> watched = new HashMap<>();
+  private Map<Path, Set<String>> wanted = Map.of(); // names in each directory, in lower case
+
+  /**
+   * A directory that is watched.
+   *
+   * @param fileKey says which one it is, where the system has such a thing: another one may get its
+   *     name
+   */
+  private record Watched(WatchKey key, @Nullable Object fileKey) {}
 
   private Directories(List<Path> files, WatchService service) {
     this.files = files;
@@ -53,22 +67,24 @@ final class Directories implements AutoCloseable {
   /** Whether something happened within that time. */
   boolean await(long nanos) throws InterruptedException {
     WatchKey key = service.poll(nanos, TimeUnit.NANOSECONDS);
-    boolean happened = key != null;
+    boolean happened = false;
     for (; key != null; key = service.poll()) {
-      key.pollEvents();
-      if (!key.reset()) {
-        keys.values().remove(key); // the directory is gone; refresh looks for a new one
-      }
+      happened |= concerns(key);
+      happened |= !key.reset(); // the directory is gone; refresh looks for a new one
     }
     return happened;
   }
 
   /** Follows links and directories that are others now. */
   void refresh() {
-    Set<Path> wanted = new LinkedHashSet<>();
-    files.forEach(file -> addAll(file.toAbsolutePath(), wanted));
-    keys.entrySet().removeIf(entry -> !wanted.contains(entry.getKey()) && cancel(entry.getValue()));
-    wanted.forEach(this::register);
+    wanted = new LinkedHashMap<>();
+    files.forEach(file -> wantAll(file.toAbsolutePath()));
+    watched
+        .entrySet()
+        .removeIf(entry ->
+            !(wanted.containsKey(entry.getKey()) && isSame(entry.getKey(), entry.getValue()))
+                && cancel(entry.getValue()));
+    wanted.keySet().forEach(this::register);
   }
 
   @Override
@@ -81,17 +97,18 @@ final class Directories implements AutoCloseable {
   }
 
   private void register(Path directory) {
-    if (keys.containsKey(directory)) {
+    if (watched.containsKey(directory)) {
       return;
     }
     try {
-      keys.put(
-          directory,
+      Object fileKey = fileKey(directory); // first: if it is another one by then, refresh tells
+      WatchKey key =
           directory.register(
               service,
               StandardWatchEventKinds.ENTRY_CREATE,
               StandardWatchEventKinds.ENTRY_DELETE,
-              StandardWatchEventKinds.ENTRY_MODIFY));
+              StandardWatchEventKinds.ENTRY_MODIFY);
+      watched.put(directory, new Watched(key, fileKey));
     } catch (IOException e) {
       // It is not there, or not for us: polling sees when that changes.
       LOG.log(System.Logger.Level.DEBUG, "directory is not watched: " + directory, e);
@@ -100,17 +117,42 @@ final class Directories implements AutoCloseable {
     }
   }
 
-  private static boolean cancel(WatchKey key) {
-    key.cancel();
+  /** Whether a file, a link or a directory on the way is named; or too much happened to say. */
+  private boolean concerns(WatchKey key) {
+    Set<String> names = wanted.getOrDefault(key.watchable(), Set.of());
+    return key.pollEvents().stream()
+        .anyMatch(event ->
+            event.context() == null || names.contains(lowerCase(String.valueOf(event.context()))));
+  }
+
+  private static boolean isSame(Path directory, Watched before) {
+    try {
+      return before.key.isValid() && Objects.equals(before.fileKey, fileKey(directory));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static @Nullable Object fileKey(Path directory) throws IOException {
+    return Files.readAttributes(directory, BasicFileAttributes.class).fileKey();
+  }
+
+  private static boolean cancel(Watched directory) {
+    directory.key.cancel();
     return true;
   }
 
-  /** The real directories of a path and of everything it leads to through links. */
-  private static void addAll(Path file, Set<Path> directories) {
+  /**
+   * The real directories, and what they are in, of a path and of everything it leads to through
+   * links.
+   */
+  private void wantAll(Path file) {
     Path path = file;
     for (int i = 0; i < LINKS_MAX; i++) {
       Path link = firstLink(path);
-      directories.add(parent(link == null ? path : link));
+      Path here = link == null ? path : link;
+      want(here);
+      want(parent(here)); // it may be renamed
       if (link == null) {
         return;
       }
@@ -120,6 +162,17 @@ final class Directories implements AutoCloseable {
         return; // it changed meanwhile; there will be an event
       }
     }
+  }
+
+  private void want(Path path) {
+    Path name = path.getFileName();
+    if (name != null) {
+      wanted.computeIfAbsent(parent(path), _ -> new HashSet<>()).add(lowerCase(name.toString()));
+    }
+  }
+
+  private static String lowerCase(String name) {
+    return name.toLowerCase(Locale.ROOT);
   }
 
   /** What a path leads to when its first link is followed. */

@@ -97,11 +97,14 @@ final class Pipeline<T> {
       Participant<T> added = subscribers.add(subscriber);
       Candidate<T> trial = candidate;
       if (trial != null) {
-        trial.round().join(added).ifPresent(veto -> {
-          counts.vetoed.incrementAndGet();
-          dropCandidate("vetoed");
-          reject(List.of(problem(ConfigProblem.Stage.PREPARE, veto)));
-        });
+        trial
+            .round()
+            .join(added)
+            .ifPresent(veto -> {
+              counts.vetoed.incrementAndGet();
+              dropCandidate("vetoed");
+              reject(List.of(problem(ConfigProblem.Stage.PREPARE, veto)));
+            });
       }
       return added;
     });

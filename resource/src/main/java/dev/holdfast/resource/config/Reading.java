@@ -41,13 +41,13 @@ record Reading(List<Part> parts, List<ConfigProblem> problems, String fingerprin
     private final MessageDigest digest = sha256();
 
     void read(ConfigSource source) {
-      digest.update((byte) 1);
       try {
         Content content = source.read();
         content.addTo(digest);
         parts.add(new Part(source.name(), content));
       } catch (IOException e) {
         String why = why(e);
+        digest.update((byte) 3);
         digest.update(why.getBytes(StandardCharsets.UTF_8));
         problems.add(problem(source.name(), why));
       }

@@ -26,6 +26,7 @@ final class Watch implements AutoCloseable {
     this.settling = new Settling(quiet, poll);
     List<Path> files = pipeline.loader().files();
     this.directories = files.isEmpty() ? null : Directories.watch(files);
+    var _ = settling.noise(System.nanoTime()); // what changed since they were read, nobody told
     this.thread = Thread.ofVirtual().name("holdfast-config-" + name).start(this::run);
   }
 

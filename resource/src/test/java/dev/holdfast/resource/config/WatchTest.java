@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -132,6 +133,84 @@ class WatchTest extends ConfigTest {
     awaitNumber(config, 2);
     write("conf/app.yaml", yaml(3));
     awaitNumber(config, 3);
+  }
+
+  @Test
+  void watch_directoryReplacedByRename_isSeen_andWhatIsWrittenThereLater() throws IOException {
+    Files.createDirectory(directory.resolve("conf"));
+    ReloadableConfig<Value> config = open(write("conf/app.yaml", yaml(1)));
+    Files.createDirectory(directory.resolve("conf.new"));
+    write("conf.new/app.yaml", yaml(2));
+    Files.move(directory.resolve("conf"), directory.resolve("conf.old"));
+    Files.move(directory.resolve("conf.new"), directory.resolve("conf"));
+    awaitNumber(config, 2);
+    for (int number = 3; number < 6; number++) {
+      write("conf/app.yaml", yaml(number));
+      awaitNumber(config, number);
+    }
+  }
+
+  @Test
+  void watch_changedBetweenTheFirstReadAndTheWatch_isSeen() {
+    Path file = write("app.yaml", yaml(1));
+    AtomicInteger reads = new AtomicInteger();
+    ReloadableConfig<Value> config =
+        closing(
+            builder(file)
+                .poll(Duration.ofHours(1))
+                .validator((_, _) -> {
+                  if (reads.getAndIncrement() == 0) {
+                    write("app.yaml", yaml(2));
+                  }
+                })
+                .open());
+    awaitNumber(config, 2);
+  }
+
+  @Test
+  void watch_optionalFile_emptiedThenDeleted_isSeen() throws IOException {
+    Path file = write("app.yaml", yaml(1));
+    Path local = write("local.yaml", "number: 7\n");
+    ReloadableConfig<Value> config =
+        closing(
+            builder(file)
+                .poll(Duration.ofHours(1))
+                .source(ConfigSource.optionalFile(local))
+                .open());
+    write("local.yaml", "");
+    awaitStatus(config, ConfigHealth.Status.DEGRADED);
+    Files.delete(local);
+    awaitNumber(config, 1);
+    assertThat(config.health().status()).isEqualTo(ConfigHealth.Status.UP);
+  }
+
+  @Test
+  void fingerprint_tellsApartWhatIsSplitOtherwise() {
+    List<String> fingerprints = new ArrayList<>();
+    for (List<String> texts : List.of(List.of("a", "b"), List.of("ab", ""), List.of("", "ab"))) {
+      List<ConfigSource> sources =
+          texts.stream()
+              .map(text -> ConfigSource.text("t", ConfigFormat.YAML, () -> text))
+              .toList();
+      fingerprints.add(Reading.of(sources, List.of()).fingerprint());
+    }
+    for (Map<String, String> values :
+        List.of(Map.of("a", "b\0c\0d"), Map.of("a", "b", "c", "d"), Map.<String, String>of())) {
+      fingerprints.add(
+          Reading.of(List.of(ConfigSource.values("v", values)), List.of()).fingerprint());
+    }
+    assertThat(fingerprints).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void watch_burstOfWrites_isOneAttemptOrFew() {
+    ReloadableConfig<Value> config = open(write("app.yaml", yaml(1)), Duration.ofMillis(500));
+    for (int number = 2; number <= 200; number++) {
+      replace("app.yaml", yaml(number));
+    }
+    awaitNumber(config, 200);
+    await("it is counted", () -> config.statistics().attempts() > 0);
+    assertThat(config.statistics().attempts()).isLessThan(50);
   }
 
   @Test
