@@ -54,7 +54,7 @@ final class Candidate<T> {
       return rollout.health().getAsBoolean()
           ? Optional.empty()
           : Optional.of("the rollout was not healthy: percent=%s".formatted(percent()));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       return Optional.of(
           "the health of the rollout could not be told: percent=%s: %s".formatted(percent(), e));
     }

@@ -131,7 +131,12 @@ final class Pipeline<T> {
 
   /** Brings what the sources hold now into force, if it differs and is good. */
   ReloadOutcome<T> reload() {
-    return attempt(() -> offer(loader.read()));
+    Candidate<T> before = candidate;
+    ReloadOutcome<T> outcome = attempt(() -> offer(loader.read()));
+    if (before != null && outcome instanceof ReloadOutcome.RollingOut) {
+      advance(System.nanoTime()); // there may be no watch to do it
+    }
+    return outcome;
   }
 
   /** The same, if the sources still hold what came to rest; else nothing is done. */
@@ -276,14 +281,20 @@ final class Pipeline<T> {
     return trial == null ? otherwise : Math.min(otherwise, trial.waitNanos(now));
   }
 
-  /** Takes the next step of a rollout whose time has come, or ends one that is not well. */
+  /**
+   * Takes the next step of a rollout whose time has come, or ends one that is not well. The judge
+   * may take its time: it is asked without the lock.
+   */
   void advance(long now) {
+    Candidate<T> trial = candidate;
+    if (trial == null) {
+      return;
+    }
+    Optional<String> illness = trial.illness();
     locked(() -> {
-      Candidate<T> trial = candidate;
-      if (trial == null) {
-        return false;
+      if (!trial.equals(candidate)) {
+        return false; // it ended meanwhile
       }
-      Optional<String> illness = trial.illness();
       if (illness.isPresent()) {
         abort(illness.get());
       } else if (trial.isTime(now)) {

@@ -108,7 +108,10 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
     return pipeline.history();
   }
 
-  /** Looks at the sources now, without waiting until they rest. */
+  /**
+   * Looks at the sources now, without waiting until they rest. When they still hold what is being
+   * rolled out, the rollout's health is asked and the step taken whose time has come.
+   */
   public ReloadOutcome<T> reload() {
     return pipeline.reload();
   }
@@ -329,7 +332,7 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
       return this;
     }
 
-    /** Changes come with {@link ReloadableConfig#reload} only. */
+    /** Changes, and the steps of a rollout, come with {@link ReloadableConfig#reload} only. */
     public Builder<T> withoutWatch() {
       isWatched = false;
       return this;

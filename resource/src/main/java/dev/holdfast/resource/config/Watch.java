@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class Watch implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Watch.class.getName());
 
+  private static final long FAILED_MILLIS = 1_000; // until the look after one that failed
+
   private final Pipeline<?> pipeline;
   private final Settling settling;
   private final @Nullable Directories directories;
@@ -60,7 +62,17 @@ final class Watch implements AutoCloseable {
       } catch (Throwable e) {
         LOG.log(System.Logger.Level.WARNING, "looking at the sources of a configuration failed", e);
         settling.forget();
+        pause();
       }
+    }
+  }
+
+  /** What failed once may fail at once again. */
+  private void pause() {
+    try {
+      var _ = closed.await(FAILED_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -10,6 +10,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -91,6 +93,75 @@ class RolloutTest extends ConfigTest {
     pipeline.advance(System.nanoTime());
     assertThat(pipeline.health().problems().toString())
         .contains("could not be told: percent=1.0", "no metrics");
+  }
+
+  @Test
+  void rollout_healthThrowsAnError_ends() {
+    Pipeline<Value> pipeline =
+        pipeline(
+            Rollout.steps(1)
+                .whileHealthy(() -> {
+                  throw new LinkageError("no metrics");
+                }));
+    start(pipeline, 2);
+    pipeline.advance(System.nanoTime());
+    assertThat(pipeline.rollout()).isEmpty();
+    assertThat(pipeline.health().problems().toString())
+        .contains("could not be told: percent=1.0", "no metrics");
+  }
+
+  @Test
+  void rollout_healthTakesItsTime_abortDoesNotWaitForIt() throws Exception {
+    CountDownLatch isAsked = new CountDownLatch(1);
+    CountDownLatch mayAnswer = new CountDownLatch(1);
+    Pipeline<Value> pipeline =
+        pipeline(
+            Rollout.steps(1)
+                .whileHealthy(() -> {
+                  isAsked.countDown();
+                  try {
+                    return mayAnswer.await(1, TimeUnit.MINUTES);
+                  } catch (InterruptedException e) {
+                    return false;
+                  }
+                }));
+    start(pipeline, 2);
+    CompletableFuture<Void> advance =
+        CompletableFuture.runAsync(
+            () -> pipeline.advance(System.nanoTime() + MINUTE.plusSeconds(1).toNanos()));
+    assertThat(isAsked.await(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(pipeline.abort("enough")).isTrue();
+    start(pipeline, 3);
+    mayAnswer.countDown();
+    advance.get(1, TimeUnit.MINUTES);
+    assertThat(pipeline.rollout().orElseThrow().change().after().value().number()).isEqualTo(3);
+    assertThat(pipeline.current().value().number()).isEqualTo(1);
+  }
+
+  @Test
+  void reload_withoutWatch_takesTheStepsOfARollout() {
+    try (ReloadableConfig<Value> config =
+        ReloadableConfig.of(Value.class)
+            .withoutWatch()
+            .source(ConfigSource.text("t", ConfigFormat.YAML, text::get))
+            .rollout(Rollout.steps(1).every(Duration.ofMillis(1)).whileHealthy(healthy::get))
+            .open()) {
+      text.set("number: 2");
+      assertThat(config.reload()).isInstanceOf(ReloadOutcome.RollingOut.class);
+      await(
+          "the end of the rollout",
+          () -> {
+            var _ = config.reload();
+            return config.current().number() == 2;
+          });
+      text.set("number: 3");
+      healthy.set(false);
+      assertThat(config.reload()).isInstanceOf(ReloadOutcome.RollingOut.class);
+      assertThat(config.reload()).isInstanceOf(ReloadOutcome.RollingOut.class);
+      assertThat(config.rollout()).isEmpty();
+      assertThat(config.health().problems())
+          .hasToString("[Value: the rollout was not healthy: percent=1.0]");
+    }
   }
 
   @Test
