@@ -32,6 +32,7 @@ final class Pipeline<T> {
   private volatile String attempted;
   private volatile List<ConfigProblem> problems = List.of();
   private volatile @Nullable Candidate<T> candidate;
+  private volatile boolean isClosed;
   private long lastVersion = 1; // guarded by lock
 
   Pipeline(String name, Loader<T> loader, PipelineSettings settings) {
@@ -94,6 +95,7 @@ final class Pipeline<T> {
   Subscription subscribe(ConfigSubscriber<T> subscriber) {
     requireNotCalledBySubscriber();
     return locked(() -> {
+      requireOpen();
       Participant<T> added = subscribers.add(subscriber);
       Candidate<T> trial = candidate;
       if (trial != null) {
@@ -111,10 +113,14 @@ final class Pipeline<T> {
   }
 
   Subscription listen(Consumer<ConfigChange<T>> listener) {
+    requireOpen();
     Listener<T> added =
         new Listener<>(listener, this::change, current, subscribers.mailbox(), subscribers);
     subscribers.add(added);
     added.tell(current); // a change since the line before was told to nobody
+    if (isClosed) {
+      added.close();
+    }
     return added;
   }
 
@@ -163,6 +169,7 @@ final class Pipeline<T> {
   private ReloadOutcome<T> attempt(Supplier<ReloadOutcome<T>> step) {
     requireNotCalledBySubscriber();
     return locked(() -> {
+      requireOpen();
       ConfigReloadEvent event = new ConfigReloadEvent();
       event.begin();
       long begin = System.nanoTime();
@@ -231,6 +238,11 @@ final class Pipeline<T> {
     dropCandidate("superseded");
     Subscribers<T>.Round round = subscribers.ask(change, settings.prepareTimeout());
     List<String> vetoes = round.vetoes();
+    if (isClosed) {
+      round.rollback();
+      return reject(
+          List.of(problem(ConfigProblem.Stage.PREPARE, "the configuration was closed")));
+    }
     if (!vetoes.isEmpty()) {
       round.rollback();
       counts.vetoed.incrementAndGet();
@@ -352,10 +364,31 @@ final class Pipeline<T> {
     ConfigRolloutEvent.record(name, trial, step);
   }
 
-  /** Who prepared for a rollout that does not end rolls back. */
+  /**
+   * No change comes into force any more. It waits for nobody: an attempt that is on its way, which
+   * may be the one that calls, cleans up when it ends.
+   */
   void close() {
-    locked(() -> dropCandidate("closed"));
-    subscribers.closeAll();
+    isClosed = true;
+    tryCleanUp();
+  }
+
+  /** Who prepared for a rollout that does not end rolls back. */
+  private void tryCleanUp() {
+    if (lock.tryLock()) {
+      try {
+        dropCandidate("closed");
+        subscribers.closeAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private void requireOpen() {
+    if (isClosed) {
+      throw new IllegalStateException("configuration is closed: config=" + name);
+    }
   }
 
   // Small things
@@ -404,6 +437,9 @@ final class Pipeline<T> {
       return step.get();
     } finally {
       lock.unlock();
+      if (isClosed) { // behind the unlock: who closed before it could not clean up
+        tryCleanUp();
+      }
     }
   }
 }

@@ -111,6 +111,8 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
   /**
    * Looks at the sources now, without waiting until they rest. When they still hold what is being
    * rolled out, the rollout's health is asked and the step taken whose time has come.
+   *
+   * @throws IllegalStateException if it is closed, or called by a subscriber that is being told
    */
   public ReloadOutcome<T> reload() {
     return pipeline.reload();
@@ -131,7 +133,7 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
    * #current} read afterwards is what the next change comes from. Amid a rollout the subscriber
    * prepares for it now; its veto ends the rollout.
    *
-   * @throws IllegalStateException if called by a subscriber that is being told of a change
+   * @throws IllegalStateException if it is closed, or called by a subscriber that is being told
    */
   public Subscription subscribe(ConfigSubscriber<T> subscriber) {
     return pipeline.subscribe(subscriber);
@@ -182,14 +184,16 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
   }
 
   /**
-   * Ends the watch and all subscriptions; again is fine. The last configuration can still be read.
+   * Ends the watch and all subscriptions; again is fine, and by a subscriber too. A change that is
+   * not in force yet comes no more; who prepared for it rolls back. The last configuration can
+   * still be read. It waits a second at most for the watch, which a source may keep.
    */
   @Override
   public void close() {
+    pipeline.close();
     if (watch != null) {
       watch.close();
     }
-    pipeline.close();
   }
 
   @Override

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Watch implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Watch.class.getName());
 
+  private static final Duration CLOSING = Duration.ofSeconds(1);
   private static final long FAILED_MILLIS = 1_000; // until the look after one that failed
 
   private final Pipeline<?> pipeline;
@@ -39,15 +40,15 @@ final class Watch implements AutoCloseable {
       directories.close();
     }
     thread.interrupt();
-    if (!Thread.currentThread().equals(thread)) {
+    if (!pipeline.subscribers().isCalling()) { // else it may wait for the caller
       join();
     }
   }
 
-  /** It is soon over: an interrupted vote is a veto. */
+  /** It is soon over, for an interrupted vote is a veto; unless a source or a judge blocks. */
   private void join() {
     try {
-      thread.join();
+      var _ = thread.join(CLOSING);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
