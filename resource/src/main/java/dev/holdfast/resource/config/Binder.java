@@ -33,6 +33,9 @@ final class Binder {
    */
   Optional<Object> bind(
       Shape shape, ConfigurationNode node, Place place, @Nullable Object fallback) {
+    if (Tree.isNothing(node)) {
+      return Optional.empty(); // an element of a list; told where it was read
+    }
     return switch (shape) {
       case RecordShape record -> bindRecord(record, node, place, fallback);
       case Shape.Scalar scalar -> bindScalar(scalar, node, place, fallback);

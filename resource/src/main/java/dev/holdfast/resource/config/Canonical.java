@@ -45,7 +45,7 @@ final class Canonical {
       Optional<RecordShape.Field> field = shape.field(written);
       if (field.isEmpty()) {
         unknown.accept(unknownKey(child, path, written, shape));
-      } else {
+      } else if (!Tree.isNothing(child)) {
         copyField(child, field.get(), to, path);
       }
     }
@@ -72,7 +72,9 @@ final class Canonical {
     Tree.makeMap(to, Location.of(from));
     for (Map.Entry<Object, ? extends ConfigurationNode> child : from.childrenMap().entrySet()) {
       String name = String.valueOf(child.getKey());
-      copy(child.getValue(), shape.value(), to.node(name), Paths.child(path, name));
+      if (!Tree.isNothing(child.getValue())) {
+        copy(child.getValue(), shape.value(), to.node(name), Paths.child(path, name));
+      }
     }
   }
 
@@ -98,7 +100,8 @@ final class Canonical {
     Tree.makeList(to, location);
     int index = 0;
     for (ConfigurationNode element : from) {
-      copy(element, shape.element(), to.appendListNode(), Paths.element(path, index++));
+      copy(element, shape.element(), to.node(index), Paths.element(path, index));
+      index++;
     }
   }
 

@@ -13,7 +13,7 @@ public final class ConfigException extends RuntimeException {
     this.problems = List.copyOf(problems);
   }
 
-  /** Everything that is wrong, in the order of the sources. */
+  /** Everything that is wrong, step by step, each in the order of the sources. */
   public List<ConfigProblem> problems() {
     return problems;
   }

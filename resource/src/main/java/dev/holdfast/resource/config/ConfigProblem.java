@@ -21,7 +21,7 @@ public record ConfigProblem(
     PARSE,
     /** A source could not be brought to this program's version. */
     MIGRATE,
-    /** A key is unknown or missing, or its value is not of its type. */
+    /** A key is unknown, missing or there twice, or its value is not of its type. */
     BIND,
     /** The values are not allowed, alone or together. */
     VALIDATE,

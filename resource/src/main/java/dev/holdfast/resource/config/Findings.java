@@ -20,6 +20,16 @@ final class Findings {
     return problems.isEmpty();
   }
 
+  /**
+   * Whether nothing was left out since there were that many problems. What was would seem to be
+   * missing; nobody wants to be told that too.
+   */
+  boolean isReadableSince(int count) {
+    return problems.stream()
+        .skip(count)
+        .allMatch(problem -> problem.stage().compareTo(ConfigProblem.Stage.BIND) >= 0);
+  }
+
   List<ConfigProblem> problems() {
     return problems;
   }

@@ -53,7 +53,7 @@ final class JsonText {
     switch (parser.currentToken()) {
       case START_OBJECT -> readObject(to, path);
       case START_ARRAY -> readArray(to, path);
-      case VALUE_NULL -> {} // not set here
+      case VALUE_NULL -> Tree.setNothing(to, here());
       default -> Tree.setText(to, parser.getString(), here());
     }
     extent.leave();
@@ -66,14 +66,14 @@ final class JsonText {
       String key = parser.currentName();
       Location location = here();
       String keyPath = Paths.child(path, key);
-      if (!seen.add(key)) {
-        problems.add(problem(location, keyPath, "each key once; it stands above already"));
-      }
       parser.nextToken();
-      ConfigurationNode child = to.node(key);
-      readValue(child, keyPath);
-      if (!child.virtual()) {
+      if (seen.add(key)) {
+        ConfigurationNode child = to.node(key);
+        readValue(child, keyPath);
         location.mark(child);
+      } else {
+        problems.add(wrong(location, keyPath, "each key once; it stands above already"));
+        parser.skipChildren();
       }
     }
   }
@@ -82,12 +82,11 @@ final class JsonText {
     Tree.makeList(to, here());
     int index = 0;
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      String elementPath = Paths.element(path, index++);
+      String elementPath = Paths.element(path, index);
       if (parser.currentToken() == JsonToken.VALUE_NULL) {
-        problems.add(problem(here(), elementPath, "a value"));
-      } else {
-        readValue(to.appendListNode(), elementPath);
+        problems.add(wrong(here(), elementPath, "a value"));
       }
+      readValue(to.node(index++), elementPath);
     }
   }
 
@@ -98,6 +97,11 @@ final class JsonText {
   /** What stands in quotes may be a part of a secret. */
   private static String withoutContent(String message) {
     return message.replaceAll("'[^']{2,}'", "'…'");
+  }
+
+  /** Well-formed: what else is wrong can be told too. */
+  private static ConfigProblem wrong(Location location, String path, String expected) {
+    return location.problem(ConfigProblem.Stage.BIND, path, "", expected);
   }
 
   private static ConfigProblem problem(Location location, String path, String expected) {

@@ -68,8 +68,9 @@ record Loader<T>(
   private Loaded<T> loadOrThrow(Reading reading) {
     Findings findings = new Findings();
     reading.problems().forEach(findings::add);
-    ConfigurationNode merged = merge(reading, findings);
-    if (isReadable(findings)) {
+    Optional<ConfigurationNode> whole = merge(reading, findings);
+    if (whole.isPresent() && findings.isReadableSince(0)) {
+      ConfigurationNode merged = whole.get();
       Optional<T> value = bindAndValidate(merged, findings);
       if (value.isPresent() && findings.isClean()) {
         List<ConfigEntry> entries = Flat.entries(shape, value.get(), merged);
@@ -83,27 +84,29 @@ record Loader<T>(
         List.copyOf(findings.warnings()));
   }
 
-  /** What could not be read would seem to be missing; nobody wants to be told that too. */
-  private static boolean isReadable(Findings findings) {
-    return findings.problems().stream()
-        .allMatch(problem -> problem.stage().compareTo(ConfigProblem.Stage.BIND) >= 0);
-  }
-
-  private ConfigurationNode merge(Reading reading, Findings findings) {
+  /** All sources in one tree; nothing if one could not take part. */
+  private Optional<ConfigurationNode> merge(Reading reading, Findings findings) {
     Canonical canonical =
         new Canonical(findings, refusesUnknownKeys ? findings::add : findings::warn);
     ConfigurationNode merged = Tree.create(new Location(type.getSimpleName(), 0, false));
+    boolean isWhole = true;
     for (Reading.Part part : reading.parts()) {
       int before = findings.problems().size();
       ConfigurationNode tree = parse(part, findings);
-      if (part.content().isVersioned()) {
-        migrations.migrate(tree, findings);
+      if (findings.isReadableSince(before) && part.content().isVersioned()) {
+        boolean isGood = findings.problems().size() == before;
+        if (isGood || migrations.isPresent(tree)) {
+          migrations.migrate(tree, findings);
+        } else {
+          isWhole = false; // a migration expects a good file
+          continue;
+        }
       }
-      if (findings.problems().size() == before) {
+      if (findings.isReadableSince(before)) {
         Tree.overlay(canonical.of(tree, shape), merged);
       }
     }
-    return merged;
+    return isWhole ? Optional.of(merged) : Optional.empty();
   }
 
   private ConfigurationNode parse(Reading.Part part, Findings findings) {

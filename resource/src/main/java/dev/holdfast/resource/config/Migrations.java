@@ -31,6 +31,11 @@ record Migrations(int present, SortedMap<Integer, ConfigurationTransformation> s
     }
   }
 
+  /** Whether a file's tree is of the present version, without any step. */
+  boolean isPresent(ConfigurationNode root) {
+    return present == 0 || version(root) == present;
+  }
+
   /** Migrates a file's tree in place; a version that cannot be brought here is a problem. */
   void migrate(ConfigurationNode root, Findings findings) {
     if (present == 0) {
@@ -42,6 +47,9 @@ record Migrations(int present, SortedMap<Integer, ConfigurationTransformation> s
       return;
     }
     root.removeChild(KEY);
+    if (version < present) {
+      Tree.removeNothing(root);
+    }
     for (int from = version; from < present; from++) {
       if (!step(from, root, findings)) {
         return;
@@ -76,7 +84,7 @@ record Migrations(int present, SortedMap<Integer, ConfigurationTransformation> s
   /** −1 when it is no number. */
   private static int version(ConfigurationNode root) {
     ConfigurationNode node = root.node(KEY);
-    if (node.virtual()) {
+    if (node.virtual() || Tree.isNothing(node)) {
       return 0;
     }
     String text = String.valueOf(node.rawScalar());
@@ -89,7 +97,7 @@ record Migrations(int present, SortedMap<Integer, ConfigurationTransformation> s
         .problem(
             ConfigProblem.Stage.MIGRATE,
             KEY,
-            node.virtual() ? "(none)" : String.valueOf(node.rawScalar()),
+            node.virtual() || Tree.isNothing(node) ? "(none)" : String.valueOf(node.rawScalar()),
             oldest() == present
                 ? "%d, the version of this program".formatted(present)
                 : "%d to %d, what this program can read".formatted(oldest(), present));

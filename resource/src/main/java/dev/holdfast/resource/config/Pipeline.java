@@ -240,8 +240,7 @@ final class Pipeline<T> {
     List<String> vetoes = round.vetoes();
     if (isClosed) {
       round.rollback();
-      return reject(
-          List.of(problem(ConfigProblem.Stage.PREPARE, "the configuration was closed")));
+      return reject(List.of(problem(ConfigProblem.Stage.PREPARE, "the configuration was closed")));
     }
     if (!vetoes.isEmpty()) {
       round.rollback();

@@ -27,11 +27,16 @@ final class PropertiesText {
         pair.load(new StringReader(line.text()));
         for (String key : pair.stringPropertyNames()) {
           String value = pair.getProperty(key);
-          if (!seen.add(key)) {
+          if (seen.add(key)) {
+            put(root, key, value, location, extent, problems);
+          } else {
             problems.add(
-                problem(location, shown(key, value), "each key once; it stands above already"));
+                location.problem(
+                    ConfigProblem.Stage.BIND,
+                    shown(key, value),
+                    "",
+                    "each key once; it stands above already"));
           }
-          put(root, key, value, location, extent, problems);
         }
       } catch (IllegalArgumentException e) {
         problems.add(problem(location, "", "a line key=value; it has a broken \\u escape"));

@@ -10,6 +10,11 @@ import org.spongepowered.configurate.ConfigurationNode;
  * to a type, so that {@code 1.10} stays a version and {@code 007} an agent.
  */
 final class Tree {
+  /** What is written as {@code key:} with nothing behind it: it says nothing, but it is a key. */
+  private enum Nothing {
+    NOTHING
+  }
+
   private Tree() {}
 
   static ConfigurationNode create(Location location) {
@@ -38,6 +43,29 @@ final class Tree {
       over.childrenMap().forEach((key, child) -> overlay(child, under.node(key)));
     } else if (!over.virtual()) {
       under.from(over);
+    }
+  }
+
+  static void setNothing(ConfigurationNode node, Location location) {
+    node.raw(Nothing.NOTHING);
+    location.mark(node);
+  }
+
+  static boolean isNothing(ConfigurationNode node) {
+    return node.rawScalar() == Nothing.NOTHING;
+  }
+
+  /** Removes keys without a value, for who knows keys and texts only. */
+  static void removeNothing(ConfigurationNode node) {
+    List.copyOf(node.childrenMap().values()).forEach(Tree::removeIfNothing);
+    node.childrenList().forEach(Tree::removeNothing);
+  }
+
+  private static void removeIfNothing(ConfigurationNode node) {
+    if (isNothing(node)) {
+      node.raw(null);
+    } else {
+      removeNothing(node);
     }
   }
 

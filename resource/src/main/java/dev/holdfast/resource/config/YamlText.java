@@ -118,7 +118,7 @@ final class YamlText {
     switch (from) {
       case MappingNode map -> readMap(map, to, path);
       case SequenceNode list -> readList(list, to, path);
-      case ScalarNode scalar when isNull(scalar) -> {} // not set here
+      case ScalarNode scalar when isNull(scalar) -> Tree.setNothing(to, at(scalar));
       case ScalarNode scalar -> Tree.setText(to, scalar.getValue(), at(scalar));
       default -> throw new AssertionError("every YAML node is one of three: " + from.getNodeType());
     }
@@ -135,7 +135,7 @@ final class YamlText {
         readEntry(key, entry.getValueNode(), to, path);
       } else {
         problems.add(
-            problem(
+            wrong(
                 at(key),
                 Paths.child(path, key.getValue()),
                 "each key once; it stands above already"));
@@ -146,7 +146,7 @@ final class YamlText {
   private void readEntry(ScalarNode key, Node value, ConfigurationNode to, String path) {
     ConfigurationNode child = to.node(key.getValue());
     read(value, child, Paths.child(path, key.getValue()));
-    if (!child.virtual()) {
+    if (!child.virtual()) { // else an alias that is refused
       at(key).mark(child);
     }
   }
@@ -155,12 +155,11 @@ final class YamlText {
     Tree.makeList(to, at(from));
     int index = 0;
     for (Node element : from.getValue()) {
+      String elementPath = Paths.element(path, index);
       if (isNull(element)) {
-        problems.add(problem(at(element), Paths.element(path, index), "a value"));
-      } else {
-        read(element, to.appendListNode(), Paths.element(path, index));
+        problems.add(wrong(at(element), elementPath, "a value"));
       }
-      index++;
+      read(element, to.node(index++), elementPath);
     }
   }
 
@@ -174,6 +173,11 @@ final class YamlText {
 
   private static Location at(Location file, Optional<Mark> mark) {
     return file.atLine(mark.map(Mark::getLine).map(line -> line + 1).orElse(0));
+  }
+
+  /** Well-formed: what else is wrong can be told too. */
+  private static ConfigProblem wrong(Location location, String path, String expected) {
+    return location.problem(ConfigProblem.Stage.BIND, path, "", expected);
   }
 
   private static ConfigProblem problem(Location location, String path, String expected) {

@@ -90,6 +90,19 @@ class MigrationTest extends ConfigTest {
   }
 
   @Test
+  void migrate_brokenFile_isToldOnce_andNoStepRuns() {
+    assertThat(refused("url: [")).singleElement().asString().startsWith("store:");
+    assertThat(refused("url: a\nurl: b\n"))
+        .containsExactly("store:2: url: expected=each key once; it stands above already");
+    assertThat(applied).isEmpty();
+  }
+
+  @Test
+  void migrate_keyWithoutValue_isNotThere() {
+    assertThat(open("url: a\nbytes: 3\nsize:\n").current()).isEqualTo(new Store("a", 3));
+  }
+
+  @Test
   void builder_gapsAndDoubles_areRefused() {
     var builder = ReloadableConfig.of(Store.class).schemaVersion(3).migration(0, _ -> {});
     assertThatThrownBy(builder::open)

@@ -347,6 +347,62 @@ class SourcesTest extends ConfigTest {
   }
 
   @Test
+  void everyError_ofAFileIsToldAtOnce() {
+    record Many(int a, int b, int c, List<String> hosts) {}
+    String yaml =
+        """
+        a: 1
+        a: 2
+        b: many
+        regionz:
+        hosts: [x, ~, z]
+        """;
+    String json =
+        """
+        {"a": 1,
+        "a": [2],
+        "b": "many",
+        "regionz": null,
+        "hosts": ["x", null, "z"]}
+        """;
+    for (int version = 0; version < 2; version++) {
+      int schema = version;
+      for (ConfigFormat format : List.of(ConfigFormat.YAML, ConfigFormat.JSON)) {
+        String text = format == ConfigFormat.YAML ? yaml : json;
+        String versioned =
+            schema == 0
+                ? text
+                : format == ConfigFormat.YAML
+                    ? text + "version: 1\n"
+                    : text.replace("]}", "], \"version\": 1}");
+        var builder =
+            ReloadableConfig.of(Many.class)
+                .source(ConfigSource.text("text", format, () -> versioned))
+                .source(ConfigSource.values("values", Map.of("d", "4")));
+        if (schema > 0) {
+          builder.schemaVersion(schema);
+        }
+        assertThat(builder.validate())
+            .extracting(ConfigProblem::toString)
+            .containsExactly(
+                "text:2: a: expected=each key once; it stands above already",
+                "text:5: hosts[1]: expected=a value",
+                "text:4: regionz: expected=a known key: a, b, c, hosts",
+                "values: d: expected=a known key; did you mean a?",
+                "text:3: b: value=many, expected=a whole number from -2147483648 to 2147483647",
+                "values: c: expected=a value, there is no default: a whole number from -2147483648 to 2147483647");
+      }
+    }
+  }
+
+  @Test
+  void sources_problemsComeInTheirOrder() {
+    assertThat(overlay("zz: 1\n", "yy: 1\n"))
+        .extracting(problem -> problem.substring(0, 8))
+        .containsExactly("base:1: ", "over:1: ");
+  }
+
+  @Test
   void unknownKeys_whenTheyMayBe_areWarnings() {
     var config =
         open(
