@@ -83,7 +83,9 @@ final class Canonical {
     if (from.isList()) {
       copyElements(from.childrenList(), shape, to, path, Location.of(from));
     } else if (isIndexed(from)) {
-      copyElements(byIndex(from), shape, to, path, Location.of(from));
+      List<? extends ConfigurationNode> elements = byIndex(from);
+      requireNoGap(elements, path);
+      copyElements(elements, shape, to, path, Location.of(from));
     } else if (Location.of(from).isFlat() && from.rawScalar() instanceof String text) {
       split(text, to, Location.of(from));
     } else {
@@ -128,8 +130,26 @@ final class Canonical {
 
   private static List<? extends ConfigurationNode> byIndex(ConfigurationNode node) {
     return node.childrenMap().values().stream()
-        .sorted(Comparator.comparingInt(child -> Integer.parseInt(String.valueOf(child.key()))))
+        .sorted(Comparator.comparingInt(Canonical::index))
         .toList();
+  }
+
+  private void requireNoGap(List<? extends ConfigurationNode> elements, String path) {
+    for (int i = 0; i < elements.size(); i++) {
+      ConfigurationNode element = elements.get(i);
+      if (index(element) != i) {
+        findings.add(
+            bindProblem(
+                element,
+                Paths.element(path, index(element)),
+                "indexes from 0 on, each once; next would be %d".formatted(i)));
+        return;
+      }
+    }
+  }
+
+  private static int index(ConfigurationNode element) {
+    return Integer.parseInt(String.valueOf(element.key()));
   }
 
   private static ConfigProblem unknownKey(

@@ -24,6 +24,14 @@ sealed interface Content {
 
   /** A text with a format. */
   record Text(ConfigFormat format, String text) implements Content {
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
+    public Text {
+      if (text.startsWith(BYTE_ORDER_MARK)) {
+        text = text.substring(BYTE_ORDER_MARK.length());
+      }
+    }
+
     @Override
     public void addTo(MessageDigest digest) {
       digest.update((byte) 1);

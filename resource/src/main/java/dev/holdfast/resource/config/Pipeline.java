@@ -215,7 +215,8 @@ final class Pipeline<T> {
 
   private ReloadOutcome<T> offerOlder(ConfigSnapshot<T> older) {
     if (older.value().equals(current.value())) {
-      return unchanged(current);
+      dropCandidate("superseded");
+      return new ReloadOutcome.Unchanged<>(current); // the sources may still say something else
     }
     ReloadOutcome<T> outcome = install(older.again(++lastVersion), Optional.empty());
     if (outcome instanceof ReloadOutcome.Applied) {

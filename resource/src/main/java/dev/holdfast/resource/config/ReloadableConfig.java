@@ -238,7 +238,7 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
 
     /** Adds a source; it wins over those before it. */
     public Builder<T> source(ConfigSource source) {
-      sources.add(source);
+      sources.add(Objects.requireNonNull(source, "source"));
       return this;
     }
 
@@ -393,6 +393,7 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
           new Validation<T>(List.copyOf(validators), List.copyOf(partValidators));
       sources.forEach(source -> source.requireFits(shape));
       validation.requireFits(shape);
+      requireNoVersion(shape);
       return new Loader<>(
           type,
           shape,
@@ -402,6 +403,14 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
           validation,
           defaults,
           refusesUnknownKeys);
+    }
+
+    private void requireNoVersion(RecordShape shape) {
+      if (schemaVersion > 0 && shape.keys().contains(Migrations.KEY)) {
+        throw new IllegalArgumentException(
+            "key is that of the file's version: record=%s, key=%s; rename the component"
+                .formatted(type.getName(), Migrations.KEY));
+      }
     }
 
     private static Duration positive(String what, Duration duration) {

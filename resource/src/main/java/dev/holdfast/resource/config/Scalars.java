@@ -16,12 +16,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The types that a text can stand for. */
 final class Scalars {
+  private static final int PATTERNS_MAX = 1_000;
+
   private final Map<Class<?>, ScalarType<?>> types = new HashMap<>();
+  private final Map<String, Pattern> patterns = new ConcurrentHashMap<>();
 
   Scalars() {
     add(String.class, "a text", text -> text);
@@ -46,7 +50,7 @@ final class Scalars {
     add(LocalTime.class, "a time of day such as 10:15", LocalTime::parse);
     add(ZoneId.class, "a time zone such as Europe/Berlin", ZoneId::of);
     add(Charset.class, "a charset such as UTF-8", Charset::forName);
-    add(Pattern.class, "a regular expression", Pattern::compile);
+    add(Pattern.class, "a regular expression", this::pattern);
     Map.of(
             boolean.class, Boolean.class,
             char.class, Character.class,
@@ -98,6 +102,17 @@ final class Scalars {
 
   private static String constantName(String text) {
     return text.strip().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /**
+   * The same object for the same text, so that a record which holds it equals the one before: a
+   * pattern has no equals of its own.
+   */
+  private Pattern pattern(String text) {
+    if (patterns.size() >= PATTERNS_MAX) {
+      patterns.clear();
+    }
+    return patterns.computeIfAbsent(text, Pattern::compile);
   }
 
   private static Boolean truth(String text) {

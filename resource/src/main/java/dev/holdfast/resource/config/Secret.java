@@ -2,6 +2,7 @@ package dev.holdfast.resource.config;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Objects;
 
 /**
  * A text that must not appear in logs, messages, differences or metrics: a password, a token.
@@ -18,7 +19,7 @@ public final class Secret {
 
   /** A secret of that text. */
   public Secret(String text) {
-    this.text = text;
+    this.text = Objects.requireNonNull(text, "text");
   }
 
   /** The text itself. */

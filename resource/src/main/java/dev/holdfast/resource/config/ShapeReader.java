@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,7 +40,20 @@ final class ShapeReader {
     List<RecordShape.Field> fields =
         Arrays.stream(record.getRecordComponents()).map(this::field).toList();
     open.pop();
+    requireDistinct(record, fields);
     return new RecordShape(record, fields, constructor(record));
+  }
+
+  private static void requireDistinct(Class<?> record, List<RecordShape.Field> fields) {
+    Map<String, String> names = new HashMap<>();
+    for (RecordShape.Field field : fields) {
+      String other = names.put(field.key(), field.name());
+      if (other != null) {
+        throw new IllegalArgumentException(
+            "two components have the same key: record=%s, key=%s, components=%s and %s; rename one"
+                .formatted(record.getName(), field.key(), other, field.name()));
+      }
+    }
   }
 
   private RecordShape.Field field(RecordComponent component) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class ReloadTest extends ConfigTest {
@@ -73,6 +74,40 @@ class ReloadTest extends ConfigTest {
     text.set("# nothing");
     applied(config.reload());
     assertThat(config.current().hosts()).containsExactly("default");
+  }
+
+  @Test
+  void reload_patternWrittenAlike_changesNothing() {
+    record Patterns(Pattern pattern, int number) {}
+    AtomicReference<String> text = new AtomicReference<>("pattern: a+\nnumber: 1");
+    ReloadableConfig<Patterns> config =
+        closing(
+            ReloadableConfig.of(Patterns.class)
+                .withoutWatch()
+                .source(ConfigSource.text("t", ConfigFormat.YAML, text::get))
+                .open());
+    text.set("# a comment\npattern: a+\nnumber: 1");
+    assertThat(config.reload()).isInstanceOf(ReloadOutcome.Unchanged.class);
+    text.set("pattern: a+\nnumber: 2");
+    assertThat(applied(config.reload()).differences()).hasToString("[number: 1 -> 2]");
+    text.set("pattern: b+\nnumber: 2");
+    assertThat(applied(config.reload()).differences()).hasToString("[pattern: a+ -> b+]");
+  }
+
+  @Test
+  void rollback_toThePresentOne_staysDegraded() {
+    record Value(int number) {}
+    AtomicReference<String> text = new AtomicReference<>("number: 1");
+    ReloadableConfig<Value> config =
+        closing(
+            ReloadableConfig.of(Value.class)
+                .withoutWatch()
+                .source(ConfigSource.text("t", ConfigFormat.YAML, text::get))
+                .open());
+    text.set("number: many");
+    assertThat(rejected(config.reload())).hasSize(1);
+    assertThat(config.rollback(1)).isInstanceOf(ReloadOutcome.Unchanged.class);
+    assertThat(config.health().status()).isEqualTo(ConfigHealth.Status.DEGRADED);
   }
 
   @Test

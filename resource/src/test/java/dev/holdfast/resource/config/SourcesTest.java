@@ -347,6 +347,56 @@ class SourcesTest extends ConfigTest {
   }
 
   @Test
+  void byteOrderMark_isNoPartOfTheText() {
+    for (Map.Entry<ConfigFormat, String> text :
+        Map.of(
+                ConfigFormat.YAML, "name: a",
+                ConfigFormat.JSON, "{\"name\": \"a\"}",
+                ConfigFormat.PROPERTIES, "name=a")
+            .entrySet()) {
+      var config =
+          open(
+              builder()
+                  .source(ConfigSource.text("t", text.getKey(), () -> "\uFEFF" + text.getValue())));
+      assertThat(config.current().name()).describedAs("%s", text.getKey()).isEqualTo("a");
+    }
+  }
+
+  @Test
+  void indexes_withGapsOrTwice_areRefused() {
+    assertThat(text(ConfigFormat.PROPERTIES, "hosts[0]=a\nhosts[7]=b\n"))
+        .isEqualTo("text:2: hosts[7]: expected=indexes from 0 on, each once; next would be 1");
+    assertThat(text(ConfigFormat.PROPERTIES, "hosts[0]=a\nhosts[1]=b\nhosts[01]=c\n"))
+        .contains("hosts[1]: expected=indexes from 0 on, each once; next would be 2");
+    assertThat(text(ConfigFormat.PROPERTIES, "hosts[1]=a\n")).contains("next would be 0");
+  }
+
+  @Test
+  void components_ofTheSameKey_areRefusedBeforehand() {
+    record Same(int maxSize, int max_size) {}
+    assertThatThrownBy(() -> ReloadableConfig.of(Same.class).validate())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("key=max-size, components=maxSize and max_size");
+  }
+
+  @Test
+  void schemaVersion_besideAComponentOfThatKey_isRefusedBeforehand() {
+    record Versioned(int version) {}
+    assertThatThrownBy(() -> ReloadableConfig.of(Versioned.class).schemaVersion(1).validate())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("key=version");
+  }
+
+  @Test
+  void yaml_aliasesAndMergeKeys_areWhatTheyStandFor_ownKeysWin() {
+    String yaml = "by: {a: &l {low: 3, high: 4}, b: *l, c: {<<: *l, high: 9}}\n";
+    var config = open(builder().source(ConfigSource.text("t", ConfigFormat.YAML, () -> yaml)));
+    Service.Limits limits = new Service.Limits(3, 4);
+    assertThat(config.current().by())
+        .isEqualTo(Map.of("a", limits, "b", limits, "c", new Service.Limits(3, 9)));
+  }
+
+  @Test
   void everyError_ofAFileIsToldAtOnce() {
     record Many(int a, int b, int c, List<String> hosts) {}
     String yaml =

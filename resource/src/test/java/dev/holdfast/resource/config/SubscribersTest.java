@@ -329,6 +329,31 @@ class SubscribersTest extends ConfigTest {
   }
 
   @Test
+  void current_whileItIsReloaded_isNeverMixed() throws Exception {
+    text.set("number: 0\ntext: x\ninner: {a: 0, b: 0}\n");
+    ReloadableConfig<Value> config = open();
+    AtomicReference<String> mixed = new AtomicReference<>("");
+    AtomicInteger last = new AtomicInteger();
+    Thread reader =
+        Thread.ofPlatform()
+            .start(() -> {
+              while (last.get() < 200) {
+                Value value = config.current();
+                if (value.inner().a() != value.number() || value.inner().b() != value.number()) {
+                  mixed.set(value.toString());
+                }
+                last.set(value.number());
+              }
+            });
+    for (int number = 1; number <= 200; number++) {
+      text.set("number: %1$d\ntext: x\ninner: {a: %1$d, b: %1$d}\n".formatted(number));
+      var _ = config.reload();
+    }
+    assertThat(reader.join(Duration.ofMinutes(1))).isTrue();
+    assertThat(mixed).hasValue("");
+  }
+
+  @Test
   void reloadsAndSubscriptions_atTheSameTime_loseNothing() throws Exception {
     ReloadableConfig<Value> config = open();
     AtomicInteger next = new AtomicInteger(1);
