@@ -25,10 +25,11 @@ import org.jspecify.annotations.Nullable;
  * the device after {@link #force}.
  *
  * <p><b>Truncation.</b> When somebody cuts the file short, the access that touches the missing part
- * throws {@link MappedFileTruncatedException}, and so does every later one; the JVM lives. That
- * holds for {@link MappedArray} and for what runs inside {@link #access}, as long as it reads and
- * writes plainly, copies or fills. {@link MappedArray#get} and {@link MappedArray#set} know it to
- * within a page: behind the new end, on the page that it lies on, zeros are read, and what is
+ * throws {@link MappedFileTruncatedException}, and so does every later one (of another thread, once
+ * it notices: a compiled loop of get or set over what is left may go on to its end); the JVM lives.
+ * That holds for {@link MappedArray} and for what runs inside {@link #access}, as long as it reads
+ * and writes plainly, copies or fills. {@link MappedArray#get} and {@link MappedArray#set} know it
+ * to within a page: behind the new end, on the page that it lies on, zeros are read, and what is
  * written is lost. {@link #access}, {@link #force}, {@link #grow} and the checksum compare the
  * sizes as well, and throw whatever was touched. It cannot hold for atomic operations
  * (compare-and-set and the like) on {@link #segment}, nor for handing the segment to a system call
@@ -83,9 +84,8 @@ public final class MappedFile implements AutoCloseable {
   // Its part up to the end of the file, as this mapping knows it.
   private volatile MemorySegment mapping;
 
-  // Opaque: read at every access, so it must be a plain load, but one that is not moved out of a
-  // loop; what matters for safety is the arena's own check.
-  @SuppressWarnings("unused") // by STATE
+  // Read plainly at every access, so that a compiled loop may look once: whatever would keep it
+  // from that costs more than the access. What matters for safety is the arena's own check.
   private State state = State.OPEN;
 
   MappedFile(
@@ -439,7 +439,7 @@ public final class MappedFile implements AutoCloseable {
   }
 
   void requireUsable() {
-    if (state() != State.OPEN) {
+    if (state != State.OPEN) {
       throw unusable();
     }
   }

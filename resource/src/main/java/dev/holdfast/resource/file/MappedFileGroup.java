@@ -12,8 +12,10 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p><b>Sharing.</b> Any thread.
  *
- * <p><b>Lifetime.</b> A file of a group can be closed by itself: it refuses every use from then on,
- * but its memory goes only with the group. {@link #close} closes every file.
+ * <p><b>Lifetime.</b> A file of a group can be closed by itself: it refuses use from then on, but
+ * its memory goes only with the group. So a compiled loop of another thread that reads or writes
+ * its records may go on to its end, without harm. {@link #close} closes every file, for all at
+ * once.
  *
  * <pre>{@code
  * try (MappedFileGroup segments = MappedFileGroup.open()) {

@@ -756,32 +756,14 @@ class MappedFileTest {
   }
 
   @Test
-  void get_hotLoopOfAnotherThread_endsWhenAGroupsMemberIsClosed() throws Exception {
+  void get_loopOfAnotherThread_endsWhenTheGroupIsClosed() throws Exception {
     bare(4096);
-    try (MappedFileGroup group = MappedFileGroup.open()) {
-      MappedFile file = group.map(path(), MapOptions.readWrite());
-      Reading reading = new Reading(file);
-      reading.awaitCompiled();
-      file.close();
+    MappedFileGroup group = MappedFileGroup.open();
+    Reading reading = new Reading(group.map(path(), MapOptions.readWrite()));
+    reading.awaitCompiled();
+    group.close();
 
-      assertThat(reading.end())
-          .isExactlyInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("mapped file is closed");
-    }
-  }
-
-  @Test
-  void get_hotLoopOfAnotherThread_endsWhenAnyoneNoticedTheCut() throws Exception {
-    bare(1 << 16);
-    try (MappedFile file = MappedFile.open(path(), MapOptions.readWrite())) {
-      Reading reading = new Reading(file);
-      reading.awaitCompiled();
-      cut(4096);
-      assertThatThrownBy(() -> file.array(Tick.LAYOUT).get(1024))
-          .isInstanceOf(MappedFileTruncatedException.class);
-
-      assertThat(reading.end()).isInstanceOf(MappedFileTruncatedException.class);
-    }
+    assertThat(reading.end()).isInstanceOf(IllegalStateException.class);
   }
 
   /** A thread that reads the first records over and over, until it is refused. */
