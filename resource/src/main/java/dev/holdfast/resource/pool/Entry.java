@@ -40,6 +40,7 @@ final class Entry<T> {
   Place place = Place.BUSY;
   long usedNanos;
   long idleSinceNanos;
+  long pushed; // which push onto the idle stack was its latest
   long checkedNanos;
   boolean expired;
   boolean reported;

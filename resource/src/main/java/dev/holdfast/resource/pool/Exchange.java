@@ -16,6 +16,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -41,13 +42,16 @@ final class Exchange<T> {
    * gone, so that the far side never sees more than max.
    *
    * Invariant, whenever the lock is open: if a borrower waits, then
-   *   (1) no object lies idle that could be lent without a check, and
-   *   (2) for every borrower in line there is a check, a recycling or a creation under way, or as
-   *       many creations as are allowed (the end of one begins the next), or the pool is full, or the
-   *       pause after a failure runs and a timer will end it.
+   *   (1) the top of the idle objects could not be lent without a check,
+   *   (2) an object lies idle only if one is being checked for every borrower in line, for each its
+   *       own: a call that hangs for somebody else keeps nobody from what lies idle, and
+   *   (3) for every borrower in line there is a check for borrowers, a recycling or a creation under
+   *       way, or as many creations as are allowed (the end of one begins the next), or the pool is
+   *       full, or the pause after a failure runs and a timer will end it.
    * Every event that could break it ends in settle(), which restores it: an object given back,
-   * fit, recycled, created, gone; a creation failed; a pause over; a borrower gone; sizes or the
-   * manager changed. Each object that comes free answers exactly one borrower, under the lock, and
+   * fit, recycled, created, gone; a creation failed; a pause over; sizes or the manager changed. A
+   * check's object goes to the first in line whoever asked, and a check that nobody asks for any
+   * more ends idle. Each object that comes free answers exactly one borrower, under the lock, and
    * a borrower that leaves at that moment finds itself answered and has the object.
    *
    * Not done: a lock-free list of idle objects with waiters beside it (what keeps the two in step is
@@ -80,7 +84,7 @@ final class Exchange<T> {
   private int lent;
   private int busy;
   private int leaving;
-  private int validating;
+  private int healthChecks; // of the busy ones; one at a time
   private long lentAtLastRound;
   private boolean inDemand;
   private PoolEnvironment.@Nullable Timer retry;
@@ -414,11 +418,13 @@ final class Exchange<T> {
       } else if (isFresh(top, now)) {
         idle.remove(top);
         offer(top, effects);
-      } else if (pending() < waiters.size()) {
-        idle.remove(top);
-        validate(top, effects);
       } else {
-        return; // enough checks are under way for those in line
+        Waiter<T> unserved = waiters.firstWithoutCheck();
+        if (unserved == null) {
+          return; // each in line has a check under way
+        }
+        idle.remove(top);
+        validate(top, unserved, effects);
       }
       top = idle.top();
     }
@@ -446,7 +452,7 @@ final class Exchange<T> {
   }
 
   private int missing() {
-    int forWaiters = waiters.size() - pending();
+    int forWaiters = waiters.size() - pendingForWaiters();
     int inReserve =
         Math.max(minIdle - idle.size(), Math.min(warm, max) - idle.size() - lent) - pending();
     int toProbe = breaker.isOpen() ? 1 - creations.size() : 0;
@@ -456,6 +462,11 @@ final class Exchange<T> {
   /** Objects on their way to somebody or to the idle ones. */
   private int pending() {
     return busy + creations.size();
+  }
+
+  /** Of these, the ones begun because somebody came or gave back. */
+  private int pendingForWaiters() {
+    return pending() - healthChecks;
   }
 
   private int total() {
@@ -565,14 +576,46 @@ final class Exchange<T> {
     PoolEvents.breakerOpened(name(), cause);
   }
 
-  private void validate(Entry<T> entry, Effects effects) {
-    validating++;
+  /** Checks an object for a borrower in line; for none, its health. */
+  private void validate(Entry<T> entry, @Nullable Waiter<T> asker, Effects effects) {
+    if (asker == null) {
+      healthChecks++;
+    } else {
+      asker.hasCheck = true;
+    }
     busy(
         entry,
         "validating",
         () -> entry.source.manager.validate(entry.object),
-        PoolCount.UNFIT,
+        (fit, failure) -> change(out -> validated(entry, asker, fit, failure, out)),
         effects);
+  }
+
+  private void validated(
+      Entry<T> entry,
+      @Nullable Waiter<T> asker,
+      @Nullable Boolean fit,
+      @Nullable Throwable failure,
+      Effects effects) {
+    if (asker == null) {
+      healthChecks--;
+    } else {
+      asker.hasCheck = false;
+    }
+    notBusy(entry);
+    if (!Boolean.TRUE.equals(fit)) {
+      remove(entry, PoolCount.UNFIT, failure, effects);
+    } else if (waiters.isEmpty() && unfitness(entry) == null) {
+      entry.place = Place.IDLE;
+      entry.usedNanos = entry.checkedNanos;
+      idle.putBack(entry); // nobody used it: it goes on growing old
+    } else {
+      offer(entry, effects);
+    }
+    settle(effects);
+    if (asker == null && waiters.isEmpty()) {
+      checkHealth(entry.checkedNanos, effects);
+    }
   }
 
   private void recycle(Entry<T> entry, Effects effects) {
@@ -583,45 +626,36 @@ final class Exchange<T> {
           entry.source.manager.recycle(entry.object);
           return true;
         },
-        PoolCount.RECYCLE_FAILED,
+        (done, failure) -> change(out -> recycled(entry, done, failure, out)),
         effects);
   }
 
+  private void recycled(
+      Entry<T> entry, @Nullable Boolean done, @Nullable Throwable failure, Effects effects) {
+    notBusy(entry);
+    if (done != null) {
+      offer(entry, effects);
+    } else {
+      remove(entry, PoolCount.RECYCLE_FAILED, failure, effects);
+    }
+    settle(effects);
+  }
+
   private void busy(
-      Entry<T> entry, String what, Call.Body<Boolean> body, PoolCount ifNot, Effects effects) {
+      Entry<T> entry,
+      String what,
+      Call.Body<Boolean> body,
+      BiConsumer<@Nullable Boolean, @Nullable Throwable> answer,
+      Effects effects) {
     entry.place = Place.BUSY;
     busy++;
-    Call<Boolean> call =
-        new Call<>(
-            environment,
-            describe(what),
-            body,
-            (fit, failure) -> change(out -> notBusy(entry, fit, failure, ifNot, out)),
-            late -> {});
+    Call<Boolean> call = new Call<>(environment, describe(what), body, answer, late -> {});
     effects.add(() -> call.start(spec.recycleTimeoutNanos()));
   }
 
-  private void notBusy(
-      Entry<T> entry,
-      @Nullable Boolean fit,
-      @Nullable Throwable failure,
-      PoolCount ifNot,
-      Effects effects) {
+  private void notBusy(Entry<T> entry) {
     busy--;
     entry.checkedNanos = environment.nanoTime();
-    boolean validated = ifNot == PoolCount.UNFIT;
-    if (validated) {
-      validating--;
-    }
-    if (Boolean.TRUE.equals(fit)) {
-      offer(entry, effects);
-    } else {
-      remove(entry, ifNot, failure, effects);
-    }
-    settle(effects);
-    if (validated && waiters.isEmpty()) {
-      checkHealth(entry.checkedNanos, effects);
-    }
   }
 
   /** The object leaves the pool: its place is free once it is destroyed, or that took too long. */
@@ -764,13 +798,13 @@ final class Exchange<T> {
    * idle while borrowers come: they have it checked themselves.
    */
   private void checkHealth(long now, Effects effects) {
-    if (validating > 0 || (inDemand && idle.size() <= 1)) {
+    if (healthChecks > 0 || (inDemand && idle.size() <= 1)) {
       return;
     }
     for (Entry<T> entry = idle.bottom(); entry != null; entry = entry.above) {
       if (entry.isDueForCheck(now)) {
         idle.remove(entry);
-        validate(entry, effects);
+        validate(entry, null, effects);
         return;
       }
     }
@@ -1003,7 +1037,9 @@ final class Exchange<T> {
         long now = environment.nanoTime();
         boolean lies = top != null && isFresh(top, now) && !top.isPastLifetime(now);
         requireThat(!lies, "an object lies idle beside waiters");
-        boolean served = pending() >= waiters.size() || !creations.isEmpty();
+        requireThat(
+            top == null || waiters.firstWithoutCheck() == null, "no check for somebody who waits");
+        boolean served = pendingForWaiters() >= waiters.size() || !creations.isEmpty();
         requireThat(served || total() >= max || retry != null, "nobody serves the waiters");
       }
     } finally {

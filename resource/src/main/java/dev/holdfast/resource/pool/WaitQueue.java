@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The borrowers that wait, in the order in which they came. Guarded by the exchange's lock; every
- * operation is O(1), leaving from the middle too.
+ * operation is O(1), leaving from the middle too, but for the search for one without a check, which
+ * passes those with one: no more than there are objects.
  */
 final class WaitQueue<T> {
   private @Nullable Waiter<T> first;
@@ -53,6 +54,15 @@ final class WaitQueue<T> {
     waiter.queued = false;
     size--;
     return true;
+  }
+
+  /** The first for whom no object is being checked. */
+  @Nullable Waiter<T> firstWithoutCheck() {
+    Waiter<T> waiter = first;
+    while (waiter != null && waiter.hasCheck) {
+      waiter = waiter.after;
+    }
+    return waiter;
   }
 
   @Nullable Waiter<T> last() {

@@ -16,6 +16,7 @@ abstract sealed class Waiter<T> {
   @Nullable Waiter<T> before;
   @Nullable Waiter<T> after;
   boolean queued;
+  boolean hasCheck; // an object is being checked because of this borrower
 
   private volatile @Nullable Object answer; // a Pooled<T> or a Refusal
 

@@ -86,6 +86,75 @@ class PoolCareTest extends SimulatedPoolTest {
   }
 
   @Test
+  void acquire_healthCheckOfAnotherHangs_isServedWithTheRest() {
+    ObjectPool<Thing> pool = open(quiet().max(8).healthCheck(Duration.ofSeconds(10), 0));
+    fill(pool, 8);
+    environment.advance(Duration.ofSeconds(11));
+    assertThat(environment.tasks()).as("one check at a time, which hangs").isEqualTo(1);
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    runAllButTheFirst(1);
+
+    assertThat(waiting).isDone();
+    assertThat(manager.created).as("nothing is made in its place").hasSize(8);
+  }
+
+  @Test
+  void acquire_recyclingOfAnotherHangs_isServedWithTheRest() {
+    manager = new FakeManager.Recycling();
+    ObjectPool<Thing> pool = open(quiet().max(8));
+    fill(pool, 8);
+    live(Duration.ofSeconds(2));
+    borrow(pool).close(); // its recycling hangs
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    runAllButTheFirst(1);
+
+    assertThat(waiting).isDone();
+  }
+
+  @Test
+  void acquire_creationHangs_isServedWithTheIdle() {
+    ObjectPool<Thing> pool = open(quiet().max(8));
+    fill(pool, 4);
+    live(Duration.ofSeconds(2));
+    pool.resize(5, 8); // the creation for the reserve hangs
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    runAllButTheFirst(1);
+
+    assertThat(waiting).isDone();
+  }
+
+  @Test
+  void acquire_checkForAnEarlierBorrowerHangs_bothAreServedWithTheRest() {
+    ObjectPool<Thing> pool = open(quiet().max(3));
+    fill(pool, 3);
+    live(Duration.ofSeconds(2));
+    List<CompletableFuture<Pooled<Thing>>> both = List.of(pool.acquireAsync(), pool.acquireAsync());
+    runAllButTheFirst(1);
+
+    assertThat(both).allMatch(future -> future.isDone());
+    assertThat(manager.created).hasSize(3);
+  }
+
+  @Test
+  void acquire_borrowerWhoseCheckHangsGivesUp_theNextHasACheckOfItsOwn() {
+    ObjectPool<Thing> pool = open(quiet().max(2));
+    fill(pool, 2);
+    live(Duration.ofSeconds(2));
+    pool.acquireAsync().cancel(false);
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    runAllButTheFirst(1);
+
+    assertThat(waiting).isDone();
+  }
+
+  /** The first tasks hang: their threads never come to run. */
+  private void runAllButTheFirst(int hanging) {
+    while (environment.tasks() > hanging) {
+      environment.runTask(hanging);
+    }
+  }
+
+  @Test
   void healthCheck_idleOneTurnsUnfit_isReplacedInReserve() {
     ObjectPool<Thing> pool = open(quiet().max(3).minIdle(2).healthCheck(Duration.ofSeconds(1), 0));
     live(Duration.ofMillis(100));
@@ -174,6 +243,34 @@ class PoolCareTest extends SimulatedPoolTest {
     assertThat(sizes(pool).idle()).isEqualTo(1);
     assertThat(manager.alive()).isEqualTo(1);
     assertThat(count(pool, PoolCount.IDLED_OUT)).isEqualTo(3);
+  }
+
+  @Test
+  void idleTimeout_healthChecksBetween_shedsThoseThatNobodyUsed() {
+    ObjectPool<Thing> pool =
+        open(
+            quiet()
+                .max(5)
+                .idleTimeout(Duration.ofSeconds(20))
+                .validateAfterIdle(Duration.ofMinutes(1))
+                .healthCheck(Duration.ofSeconds(2), 0));
+    fill(pool, 5);
+    for (int i = 0; i < 10; i++) {
+      live(Duration.ofSeconds(3));
+      Pooled<Thing> used = borrow(pool);
+      assertThat(used.get().number).as("the one given back last").isEqualTo(4);
+      used.close();
+      if (i == 2) {
+        List<Pooled<Thing>> two = List.of(borrow(pool), borrow(pool));
+        List<Integer> numbers = two.stream().map(guard -> guard.get().number).toList();
+        assertThat(numbers).containsExactly(4, 3);
+        two.reversed().forEach(Pooled::close);
+      }
+    }
+
+    assertThat(manager.created).as("checked meanwhile").allMatch(thing -> thing.validated > 3);
+    assertThat(manager.alive).containsExactly(manager.created.get(4));
+    assertThat(count(pool, PoolCount.IDLED_OUT)).isEqualTo(4);
   }
 
   @Test
