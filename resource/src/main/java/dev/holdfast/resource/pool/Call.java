@@ -27,6 +27,7 @@ final class Call<R> {
   private final @Nullable Consumer<R> late; // none: the call must happen
   private final AtomicBoolean answered = new AtomicBoolean();
   private volatile @Nullable Thread runner;
+  private volatile boolean withdrawn;
   private volatile PoolEnvironment.@Nullable Timer deadline;
 
   Call(
@@ -44,7 +45,7 @@ final class Call<R> {
 
   void start(long timeoutNanos) {
     deadline = environment.after(timeoutNanos, () -> expire(timeoutNanos));
-    environment.start(this::run);
+    environment.startSurely(this::run);
   }
 
   /** Answers with that failure now, if there is no answer yet, and interrupts the method. */
@@ -56,6 +57,15 @@ final class Call<R> {
         running.interrupt();
       }
       answer.accept(null, failure);
+    }
+  }
+
+  /** Interrupts the method, or leaves it out; the answer comes as ever, by the deadline. */
+  void withdraw() {
+    withdrawn = true;
+    Thread running = runner;
+    if (running != null) {
+      running.interrupt();
     }
   }
 
@@ -75,7 +85,7 @@ final class Call<R> {
     R result = null;
     Throwable failure = null;
     try {
-      result = body.run();
+      result = withdrawn ? null : body.run();
     } catch (Throwable thrown) {
       failure = thrown;
     }

@@ -6,8 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is to be done once the exchange's lock is open again: wake, start calls, report. All of it
- * is done, whatever one of them throws (a log's handler, say); the first failure is thrown at the
- * end.
+ * is done, whatever one of them throws; the first failure is thrown at the end.
  */
 final class Effects {
   private final List<Runnable> later = new ArrayList<>();
@@ -17,21 +16,23 @@ final class Effects {
   }
 
   void run() {
-    RuntimeException first = null;
+    Throwable first = null;
     for (Runnable effect : later) {
       first = attempt(effect, first);
     }
-    if (first != null) {
-      throw first;
+    if (first instanceof Error failure) {
+      throw failure;
+    }
+    if (first instanceof RuntimeException failure) {
+      throw failure;
     }
   }
 
-  private static @Nullable RuntimeException attempt(
-      Runnable effect, @Nullable RuntimeException first) {
+  private static @Nullable Throwable attempt(Runnable effect, @Nullable Throwable first) {
     try {
       effect.run();
       return first;
-    } catch (RuntimeException failure) {
+    } catch (Throwable failure) {
       if (first == null) {
         return failure;
       }

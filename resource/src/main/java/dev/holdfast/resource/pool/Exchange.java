@@ -10,7 +10,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
@@ -84,6 +83,7 @@ final class Exchange<T> {
   private int lent;
   private int busy;
   private int leaving;
+  private int late; // withdrawn creations, and destructions of what came late: in no other count
   private int healthChecks; // of the busy ones; one at a time
   private long lentAtLastRound;
   private boolean inDemand;
@@ -187,7 +187,7 @@ final class Exchange<T> {
     idle.remove(top);
     waits.recordNone();
     if (idle.size() < minIdle && total() < max && creations.isEmpty() && retry == null) {
-      environment.start(this::refill);
+      environment.startSurely(this::refill);
     }
     return lend(top, now, Thread.currentThread(), stack);
   }
@@ -511,21 +511,18 @@ final class Exchange<T> {
               return from.manager.create();
             },
             (object, failure) -> {
+              event.end();
+              change(out -> created(call.self, from, object, failure, out));
               PoolEvents.created(name(), event, failure);
-              created(call.self, from, object, failure);
             },
             object -> change(out -> destroyLate(from, object, out)));
     call.self = creation;
     creations.add(creation);
+    from.objects++;
     effects.add(() -> creation.start(spec.createTimeoutNanos()));
   }
 
   /** The answer to a creation. */
-  void created(
-      @Nullable Call<T> creation, Source<T> from, @Nullable T object, @Nullable Throwable failure) {
-    change(effects -> created(creation, from, object, failure, effects));
-  }
-
   private void created(
       @Nullable Call<T> creation,
       Source<T> from,
@@ -533,25 +530,25 @@ final class Exchange<T> {
       @Nullable Throwable failure,
       Effects effects) {
     if (!creations.remove(creation)) {
+      late--; // it was withdrawn
       if (object != null) {
-        destroyLate(from, object, effects); // it was withdrawn at the very moment it succeeded
+        destroyLate(from, object, effects);
       }
-      return;
-    }
-    if (object != null) {
+      over(from, effects);
+    } else if (object != null) {
       breaker.succeeded();
       tally.add(PoolCount.CREATED);
-      from.objects++;
       Entry<T> entry = newEntry(from, object);
       entries.add(entry);
       offer(entry, effects);
     } else {
+      over(from, effects);
       tally.add(PoolCount.CREATE_FAILED);
       Throwable cause =
           failure != null ? failure : new NullPointerException("the manager's create gave null");
       if (breaker.failed(cause, environment.nanoTime(), environment.random())) {
         tally.add(PoolCount.BREAKER_OPENED);
-        effects.add(() -> reportBreaker(cause));
+        report(() -> reportBreaker(cause), effects);
       }
     }
     settle(effects);
@@ -568,12 +565,11 @@ final class Exchange<T> {
   }
 
   private void reportBreaker(Throwable cause) {
+    PoolEvents.breakerOpened(name(), cause);
     LOG.log(
         System.Logger.Level.WARNING,
-        () ->
-            "creating objects keeps failing, borrowers fail at once until it works: pool=%s, failures=%d, latest=%s"
-                .formatted(name(), spec.breakerFailures(), cause));
-    PoolEvents.breakerOpened(name(), cause);
+        "creating objects keeps failing, borrowers fail at once until it works: pool=%s, failures=%d, latest=%s"
+            .formatted(name(), spec.breakerFailures(), PoolEvents.text(cause)));
   }
 
   /** Checks an object for a borrower in line; for none, its health. */
@@ -677,11 +673,16 @@ final class Exchange<T> {
       closing.abandoned++;
     }
     Source<T> from = entry.source;
+    over(from, effects);
+    settle(effects);
+  }
+
+  /** An object or a creation of that manager is over. */
+  private void over(Source<T> from, Effects effects) {
     from.objects--;
     if (from.replaced && from.objects == 0) {
-      effects.add(() -> environment.start(() -> from.gone.complete(null)));
+      effects.add(() -> environment.startSurely(() -> from.gone.complete(null)));
     }
-    settle(effects);
   }
 
   private void countFailedDestruction(@Nullable Throwable failure) {
@@ -695,7 +696,16 @@ final class Exchange<T> {
   /** An object that came after its creation was given up never was one of the pool's. */
   private void destroyLate(Source<T> from, T object, Effects effects) {
     tally.add(PoolCount.CREATED_LATE);
-    destroy(from, object, failure -> change(out -> countFailedDestruction(failure)), effects);
+    from.objects++;
+    late++;
+    destroy(from, object, failure -> change(out -> goneLate(from, failure, out)), effects);
+  }
+
+  private void goneLate(Source<T> from, @Nullable Throwable failure, Effects effects) {
+    late--;
+    countFailedDestruction(failure);
+    over(from, effects);
+    settle(effects);
   }
 
   private void destroy(
@@ -719,8 +729,9 @@ final class Exchange<T> {
 
   private void withdrawCreations(Effects effects) {
     for (Call<T> creation : creations) {
-      effects.add(() -> creation.abort(new CancellationException("no longer wanted")));
+      effects.add(creation::withdraw);
     }
+    late += creations.size();
     creations.clear();
   }
 
@@ -739,7 +750,7 @@ final class Exchange<T> {
   private void keepHouse() {
     try {
       change(effects -> lookAfterAll(environment.nanoTime(), effects));
-    } finally { // a log that throws must not end it
+    } finally { // whatever happens, it goes on
       environment.after(spec.housekeepingNanos(), this::keepHouse);
     }
   }
@@ -824,14 +835,21 @@ final class Exchange<T> {
   }
 
   private void report(PoolCount reason, String how, Loan loan, Effects effects) {
-    effects.add(() -> {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "a loan is %s: pool=%s, borrower=%s, ageMillis=%d; close what acquire returns"
-              .formatted(how, name(), loan.borrower(), loan.age().toMillis()),
-          loan.stack().orElse(null));
-      PoolEvents.loanReported(name(), reason, loan);
-    });
+    report(
+        () -> {
+          PoolEvents.loanReported(name(), reason, loan);
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "a loan is %s: pool=%s, borrower=%s, ageMillis=%d; close what acquire returns"
+                  .formatted(how, name(), loan.borrower(), loan.age().toMillis()),
+              loan.stack().orElse(null));
+        },
+        effects);
+  }
+
+  /** On a thread of its own: a log's handler is foreign code, which may throw and may block. */
+  private void report(Runnable report, Effects effects) {
+    effects.add(() -> environment.startSurely(report));
   }
 
   private Loan loan(Entry<T> entry, long now) {
@@ -861,6 +879,7 @@ final class Exchange<T> {
   }
 
   CompletableFuture<Void> replace(ConnectionManager<T> manager) {
+    Source<T> next = new Source<>(manager); // looks at a foreign class: before anything changes
     Effects effects = new Effects();
     Source<T> old;
     lock.lock();
@@ -868,7 +887,7 @@ final class Exchange<T> {
       if (closing != null) {
         throw refusal(Refusal.Kind.CLOSED, 0).toException();
       }
-      old = replaceSource(manager, effects);
+      old = replaceSource(next, effects);
     } finally {
       lock.unlock();
     }
@@ -876,10 +895,10 @@ final class Exchange<T> {
     return old.gone.copy();
   }
 
-  private Source<T> replaceSource(ConnectionManager<T> manager, Effects effects) {
+  private Source<T> replaceSource(Source<T> next, Effects effects) {
     Source<T> old = source;
     old.replaced = true;
-    source = new Source<>(manager);
+    source = next;
     breaker.succeeded(); // what failed was the old one
     withdrawCreations(effects);
     for (Entry<T> top = idle.top(); top != null; top = idle.top()) {
@@ -887,7 +906,7 @@ final class Exchange<T> {
       remove(top, PoolCount.REPLACED, null, effects);
     }
     if (old.objects == 0) {
-      effects.add(() -> environment.start(() -> old.gone.complete(null)));
+      effects.add(() -> environment.startSurely(() -> old.gone.complete(null)));
     }
     settle(effects);
     return old;
@@ -979,13 +998,16 @@ final class Exchange<T> {
 
   private void finishClosing(Effects effects) {
     Closing current = closing;
-    if (current == null || current.finished || total() > 0) {
+    if (current == null || current.finished || total() + late > 0) {
       return;
     }
     current.finished = true;
     ShutdownReport report = current.report(environment.nanoTime());
-    effects.add(environment::stop);
-    effects.add(() -> environment.start(() -> current.report.complete(report)));
+    effects.add(() ->
+        environment.startSurely(() -> {
+          environment.stop();
+          current.report.complete(report);
+        }));
   }
 
   // Looking
@@ -1012,11 +1034,6 @@ final class Exchange<T> {
     } finally {
       lock.unlock();
     }
-  }
-
-  /** The creations under way; for tests. */
-  Set<Call<T>> creations() {
-    return Set.copyOf(creations);
   }
 
   private PoolSnapshot.Sizes sizes() {

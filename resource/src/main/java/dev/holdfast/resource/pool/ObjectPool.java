@@ -2,6 +2,7 @@ package dev.holdfast.resource.pool;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -111,10 +112,16 @@ public final class ObjectPool<T> implements AutoCloseable {
    * Makes objects until so many exist (no more than {@link PoolSpec#max}); whether that was done in
    * time. If not, it goes on in the background.
    *
+   * @throws IllegalArgumentException if the number or the time is negative
    * @throws InterruptedException if interrupted while waiting
    * @throws PoolClosedException if the pool is closed
    */
   public boolean warmUp(int objects, Duration timeout) throws InterruptedException {
+    if (objects < 0 || timeout.isNegative()) {
+      throw new IllegalArgumentException(
+          "not allowed for warming up: objects=%d, timeout=%s; use zero or more"
+              .formatted(objects, timeout));
+    }
     return exchange.warmUp(objects, PoolSpec.nanos(timeout));
   }
 
@@ -131,11 +138,13 @@ public final class ObjectPool<T> implements AutoCloseable {
    * Makes objects with another manager from now on. Those of the old one are destroyed by it: idle
    * ones now, lent ones when they come back.
    *
-   * @return completed when the last object of the old manager is gone
+   * @return completed when the last object of the old manager is gone. A creation that it has under
+   *     way is interrupted; what it returns all the same is destroyed before, if it comes within
+   *     {@link PoolSpec#createTimeout}
    * @throws PoolClosedException if the pool is closed
    */
   public CompletableFuture<Void> replaceManager(ConnectionManager<T> manager) {
-    return exchange.replace(manager);
+    return exchange.replace(Objects.requireNonNull(manager, "manager"));
   }
 
   /** All figures of one moment. */
@@ -153,7 +162,8 @@ public final class ObjectPool<T> implements AutoCloseable {
    * or when the grace is over, then under their borrowers' hands. Calling it again can only shorten
    * the grace. It ends whatever the manager does: a destruction that hangs is abandoned.
    *
-   * @return completed when the last object is gone
+   * @return completed when the last object is gone. A creation under way is interrupted and waited
+   *     for, {@link PoolSpec#createTimeout} at most
    */
   public CompletableFuture<ShutdownReport> shutdown(Duration grace) {
     if (grace.isNegative()) {

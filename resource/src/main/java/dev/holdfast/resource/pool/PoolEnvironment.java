@@ -11,8 +11,20 @@ interface PoolEnvironment {
   /** A clock that only goes forward. */
   long nanoTime();
 
-  /** Runs user code soon, on a thread of its own. */
+  /** How long to wait for memory for a thread. */
+  long THREAD_PAUSE_NANOS = 10_000_000;
+
+  /** Runs user code soon, on a thread of its own. May throw: there is no memory for a thread. */
   void start(Runnable task);
+
+  /** Runs user code on a thread of its own, as soon as one can be started. */
+  default void startSurely(Runnable task) {
+    try {
+      start(task);
+    } catch (Throwable noThread) { // what depends on the task must not wait for ever
+      after(THREAD_PAUSE_NANOS, () -> startSurely(task));
+    }
+  }
 
   /** Runs a short step of the pool's own after that time. */
   Timer after(long nanos, Runnable step);
@@ -31,7 +43,8 @@ interface PoolEnvironment {
 
   /**
    * Virtual threads for the manager's calls; one platform thread for the clock, so that deadlines
-   * hold even when every carrier is busy.
+   * hold even when every carrier is busy. Nothing foreign runs on it, the log's handlers included,
+   * and none of them inherits thread-locals or a context class loader from a borrower.
    */
   static PoolEnvironment threaded(String pool) {
     return new Threaded(pool);
@@ -47,7 +60,11 @@ interface PoolEnvironment {
       this.timers =
           new ScheduledThreadPoolExecutor(
               1,
-              Thread.ofPlatform().daemon().name("holdfast-pool-" + pool + "-timer").factory(),
+              Thread.ofPlatform()
+                  .daemon()
+                  .inheritInheritableThreadLocals(false)
+                  .name("holdfast-pool-" + pool + "-timer")
+                  .factory(),
               new ThreadPoolExecutor.DiscardPolicy());
       timers.setRemoveOnCancelPolicy(true);
       timers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -60,7 +77,10 @@ interface PoolEnvironment {
 
     @Override
     public void start(Runnable task) {
-      Thread.ofVirtual().name("holdfast-pool-" + pool).start(task);
+      Thread.ofVirtual()
+          .name("holdfast-pool-" + pool)
+          .inheritInheritableThreadLocals(false) // whose would they be? some borrower's
+          .start(task);
     }
 
     @Override

@@ -15,11 +15,20 @@ import org.jspecify.annotations.Nullable;
 final class PoolEvents {
   private PoolEvents() {}
 
+  /** What a failure says, whatever its author made of {@code toString}. */
+  static String text(Throwable failure) {
+    try {
+      return failure.toString();
+    } catch (Throwable silent) {
+      return failure.getClass().getName();
+    }
+  }
+
+  /** The event has ended. */
   static void created(String pool, Creation event, @Nullable Throwable failure) {
-    event.end();
     if (event.shouldCommit()) {
       event.pool = pool;
-      event.failure = failure == null ? null : failure.toString();
+      event.failure = failure == null ? null : text(failure);
       event.commit();
     }
   }
@@ -29,7 +38,7 @@ final class PoolEvents {
     if (event.shouldCommit()) {
       event.pool = pool;
       event.reason = reason.name();
-      event.cause = cause == null ? null : cause.toString();
+      event.cause = cause == null ? null : text(cause);
       event.commit();
     }
   }
@@ -38,7 +47,7 @@ final class PoolEvents {
     BreakerOpened event = new BreakerOpened();
     if (event.shouldCommit()) {
       event.pool = pool;
-      event.cause = cause.toString();
+      event.cause = text(cause);
       event.commit();
     }
   }

@@ -44,7 +44,7 @@ record Refusal(
             sizes.idle(),
             sizes.creating(),
             sizes.waiting(),
-            cause == null ? "" : ", latestFailure=" + cause,
+            cause == null ? "" : ", latestFailure=" + PoolEvents.text(cause),
             next);
   }
 }

@@ -34,21 +34,21 @@ final class RoughClock {
   }
 
   private long begin() {
-    ticking = true;
-    return next();
-  }
-
-  private long next() {
-    nanos = environment.nanoTime();
-    environment.after(tickNanos, tick);
+    next();
+    ticking = true; // not before the timer is set: it may find no memory
     return nanos;
   }
 
+  private void next() {
+    nanos = environment.nanoTime();
+    environment.after(tickNanos, tick);
+  }
+
   void tick() {
-    ticking = read;
-    read = false;
-    if (ticking) {
-      next();
+    ticking = false;
+    if (read) {
+      read = false;
+      begin();
     }
   }
 }

@@ -3,7 +3,8 @@ package dev.holdfast.resource.pool;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A manager in use, and how many objects it still has to destroy. Guarded by the exchange's lock.
+ * A manager in use, and how many of its objects and creations are not over yet. Guarded by the
+ * exchange's lock.
  */
 final class Source<T> {
   final ConnectionManager<T> manager;

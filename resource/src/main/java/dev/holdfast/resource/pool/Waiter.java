@@ -107,7 +107,7 @@ abstract sealed class Waiter<T> {
 
     @Override
     void wake() {
-      environment.start(this::deliver);
+      environment.startSurely(this::deliver);
     }
 
     private void deliver() {
@@ -116,7 +116,7 @@ abstract sealed class Waiter<T> {
         if (!future.complete(guard)) {
           guard.close(); // cancelled meanwhile: the next in line has it
         }
-      } catch (PoolException refused) {
+      } catch (Throwable refused) {
         future.completeExceptionally(refused);
       }
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Makes numbered objects, fails when told to, and remembers what became of each. */
 class FakeManager implements ConnectionManager<FakeManager.Thing> {
@@ -28,6 +29,7 @@ class FakeManager implements ConnectionManager<FakeManager.Thing> {
   final Set<Thing> alive = new HashSet<>();
   boolean down;
   boolean destroyThrows;
+  @Nullable Runnable whileCreating;
   int attempts;
   int mostAlive;
   int destroyedTwice;
@@ -35,6 +37,9 @@ class FakeManager implements ConnectionManager<FakeManager.Thing> {
   @Override
   public synchronized Thing create() {
     attempts++;
+    if (whileCreating != null) {
+      whileCreating.run();
+    }
     if (down) {
       throw new IllegalStateException("the far side is down: attempt=" + attempts);
     }

@@ -2,6 +2,7 @@ package dev.holdfast.resource.pool;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -12,7 +13,8 @@ final class LogCapture extends Handler implements AutoCloseable {
   private final Logger logger = Logger.getLogger(ObjectPool.class.getName());
   private final List<LogRecord> records = new CopyOnWriteArrayList<>();
 
-  volatile @Nullable RuntimeException throwing;
+  volatile @Nullable Throwable throwing;
+  volatile @Nullable CountDownLatch blocking;
 
   LogCapture() {
     logger.addHandler(this);
@@ -30,9 +32,23 @@ final class LogCapture extends Handler implements AutoCloseable {
   @Override
   public void publish(LogRecord record) {
     records.add(record);
-    RuntimeException failure = throwing;
-    if (failure != null) {
+    CountDownLatch latch = blocking;
+    if (latch != null) {
+      awaitQuietly(latch);
+    }
+    if (throwing instanceof RuntimeException failure) {
       throw failure;
+    }
+    if (throwing instanceof Error failure) {
+      throw failure;
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException unexpected) {
+      throw new AssertionError(unexpected);
     }
   }
 

@@ -147,13 +147,6 @@ class PoolCareTest extends SimulatedPoolTest {
     assertThat(waiting).isDone();
   }
 
-  /** The first tasks hang: their threads never come to run. */
-  private void runAllButTheFirst(int hanging) {
-    while (environment.tasks() > hanging) {
-      environment.runTask(hanging);
-    }
-  }
-
   @Test
   void healthCheck_idleOneTurnsUnfit_isReplacedInReserve() {
     ObjectPool<Thing> pool = open(quiet().max(3).minIdle(2).healthCheck(Duration.ofSeconds(1), 0));

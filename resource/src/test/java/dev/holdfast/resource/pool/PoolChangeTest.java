@@ -8,7 +8,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Sizes and manager changed in use, and the end of a pool. */
 class PoolChangeTest extends SimulatedPoolTest {
@@ -102,19 +105,69 @@ class PoolChangeTest extends SimulatedPoolTest {
   }
 
   @Test
-  void replaceManager_creationUnderWay_isWithdrawnAndItsObjectDestroyed() {
+  void replaceManager_creationUnderWay_oldOneIsGoneWhenItsObjectIsDestroyed() {
     ObjectPool<Thing> pool = open(spec().max(1));
-    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
     FakeManager slow = manager;
     FakeManager next = new FakeManager();
-    Call<Thing> running = pool.exchange.creations().iterator().next();
-    var _ = pool.replaceManager(next); // withdraws; the old creation answers afterwards
-    pool.exchange.created(running, new Source<>(slow), slow.create(), null);
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    List<CompletableFuture<Void>> gone = new ArrayList<>();
+    slow.whileCreating =
+        () -> {
+          gone.add(pool.replaceManager(next));
+          assertThat(Thread.interrupted()).as("told to stop").isTrue();
+          environment.runTasks();
+          assertThat(waiting).as("the new one serves meanwhile").isDone();
+          assertThat(gone.getFirst()).isNotDone();
+        };
     environment.runTasks();
 
     assertThat(next.created).contains(waiting.join().get());
     assertThat(slow.alive()).isZero();
+    assertThat(gone.getFirst()).isDone();
     assertThat(count(pool, PoolCount.CREATED_LATE)).isEqualTo(1);
+    assertThat(count(pool, PoolCount.CREATE_FAILED)).isZero();
+  }
+
+  @Test
+  void replaceManager_creationHangs_oldOneIsGoneAtItsTimeout() {
+    ObjectPool<Thing> pool = open(spec().max(1).createTimeout(Duration.ofSeconds(7)));
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    CompletableFuture<Void> gone = pool.replaceManager(new FakeManager());
+    runAllButTheFirst(1);
+    assertThat(waiting).isDone();
+    assertThat(gone).isNotDone();
+    environment.advance(Duration.ofSeconds(7));
+    runAllButTheFirst(1);
+
+    assertThat(gone).isDone();
+  }
+
+  @Test
+  void replaceManager_null_isRefusedAndChangesNothing() {
+    ObjectPool<Thing> pool = open(spec().max(1));
+    fill(pool, 1);
+
+    assertThatThrownBy(() -> replaceWithNothing(pool)).isInstanceOf(NullPointerException.class);
+    environment.runTasks();
+    assertThat(borrow(pool).get().number).isZero();
+    assertThat(manager.created).hasSize(1);
+  }
+
+  @SuppressWarnings("NullAway") // what a user without null checks may do
+  private static void replaceWithNothing(ObjectPool<Thing> pool) {
+    var _ = pool.replaceManager(null);
+  }
+
+  @Test
+  void warmUp_negative_isRefused() {
+    ObjectPool<Thing> pool = open(spec());
+
+    assertThatThrownBy(() -> pool.warmUp(-5, Duration.ofSeconds(1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("objects=-5");
+    assertThatThrownBy(() -> pool.warmUp(1, Duration.ofSeconds(-1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("timeout=PT-1S");
   }
 
   @Test
@@ -192,6 +245,38 @@ class PoolChangeTest extends SimulatedPoolTest {
   }
 
   @Test
+  void shutdown_creationReturnsAllTheSame_endsWhenItsObjectIsDestroyed() {
+    ObjectPool<Thing> pool = open(spec().max(1));
+    var _ = pool.acquireAsync();
+    List<CompletableFuture<ShutdownReport>> report = new ArrayList<>();
+    manager.whileCreating =
+        () -> {
+          report.add(pool.shutdown(Duration.ZERO));
+          assertThat(Thread.interrupted()).as("told to stop").isTrue();
+          environment.runTasks();
+          assertThat(report.getFirst()).isNotDone();
+        };
+    environment.runTasks();
+
+    assertThat(report.getFirst()).isDone();
+    assertThat(manager.created).hasSize(1);
+    assertThat(manager.alive()).isZero();
+  }
+
+  @Test
+  void shutdown_creationHangs_endsAtItsTimeout() {
+    ObjectPool<Thing> pool = open(spec().max(1).createTimeout(Duration.ofSeconds(7)));
+    var _ = pool.acquireAsync();
+    CompletableFuture<ShutdownReport> report = pool.shutdown(Duration.ZERO);
+    runAllButTheFirst(1);
+    assertThat(report).isNotDone();
+    environment.advance(Duration.ofSeconds(7));
+    runAllButTheFirst(1);
+
+    assertThat(report).isDone();
+  }
+
+  @Test
   void shutdown_again_canOnlyShortenTheGrace() {
     ObjectPool<Thing> pool = open(spec().max(1));
     borrow(pool);
@@ -236,14 +321,22 @@ class PoolChangeTest extends SimulatedPoolTest {
     assertThat(pool.loans()).isEmpty();
   }
 
-  @Test
-  void report_logThrows_housekeepingAndWaitersGoOn() {
+  private static Stream<Throwable> failures() {
+    return Stream.of(new IllegalStateException("disk full"), new StackOverflowError("disk full"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void report_logThrows_housekeepingAndWaitersGoOn(Throwable failure) {
     ObjectPool<Thing> pool = open(spec().max(1).reportLoansAfter(Duration.ofSeconds(1)));
     Pooled<Thing> lent = borrow(pool);
     CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
     try (LogCapture log = new LogCapture()) {
-      log.throwing = new IllegalStateException("disk full");
-      assertThatThrownBy(() -> live(Duration.ofSeconds(2))).hasMessage("disk full");
+      log.throwing = failure;
+      environment.advance(Duration.ofSeconds(2));
+      assertThatThrownBy(environment::runTasks)
+          .as("on a thread of the report's own")
+          .isSameAs(failure);
     }
     lent.close();
     environment.runTasks();
@@ -255,11 +348,35 @@ class PoolChangeTest extends SimulatedPoolTest {
     }
   }
 
-  @Test
-  void effects_someThrow_areAllDoneAndTheFirstFailureIsThrown() {
+  @ParameterizedTest
+  @MethodSource("failures")
+  void report_logThrowsAsTheBreakerOpens_waitersAreTold(Throwable failure) {
+    manager.down = true;
+    ObjectPool<Thing> pool = open(spec().breakerAfter(1));
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    try (LogCapture log = new LogCapture()) {
+      log.throwing = failure;
+      assertThatThrownBy(environment::runTasks).isSameAs(failure);
+      environment.runTasks();
+    }
+
+    assertThat(waiting).isDone();
+    assertThatThrownBy(waiting::join).cause().isInstanceOf(PoolUnavailableException.class);
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void effects_someThrow_areAllDoneAndTheFirstFailureIsThrown(Throwable failure) {
     Effects effects = new Effects();
     List<Integer> done = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
+    effects.add(() -> {
+      done.add(0);
+      if (failure instanceof Error error) {
+        throw error;
+      }
+      throw (RuntimeException) failure;
+    });
+    for (int i = 1; i < 3; i++) {
       int number = i;
       effects.add(() -> {
         done.add(number);
@@ -268,7 +385,7 @@ class PoolChangeTest extends SimulatedPoolTest {
     }
 
     assertThatThrownBy(effects::run)
-        .hasMessage("effect 0")
+        .isSameAs(failure)
         .satisfies(first -> assertThat(first.getSuppressed()).hasSize(2));
     assertThat(done).containsExactly(0, 1, 2);
   }

@@ -1,6 +1,7 @@
 package dev.holdfast.resource.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.resource.pool.FakeManager.Thing;
 import java.io.IOException;
@@ -79,6 +80,45 @@ class PoolEventsTest extends SimulatedPoolTest {
     assertThat(named(events, "PoolLoanReport"))
         .singleElement()
         .satisfies(event -> assertThat(event.getString("reason")).isEqualTo("OVERDUE"));
+  }
+
+  /** Cannot even say what it is. */
+  private static final class Mute extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String getMessage() {
+      throw new IllegalStateException("no text");
+    }
+  }
+
+  @Test
+  void create_failureHasNoText_isCountedRecordedAndTold() throws Exception {
+    manager.whileCreating =
+        () -> {
+          throw new Mute();
+        };
+    List<RecordedEvent> events =
+        recorded(() -> {
+          try (LogCapture log = new LogCapture()) {
+            ObjectPool<Thing> pool = open(spec().max(1).breakerAfter(1));
+            CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+            environment.runTasks();
+
+            assertThat(waiting).isDone();
+            assertThatThrownBy(waiting::join)
+                .cause()
+                .isInstanceOf(PoolUnavailableException.class)
+                .hasMessageContaining("latestFailure=" + Mute.class.getName());
+            assertThat(log.messages()).singleElement().asString().contains(Mute.class.getName());
+            manager.whileCreating = null;
+            live(Duration.ofSeconds(1));
+            assertThat(borrow(pool).get().number).isZero();
+          }
+        });
+
+    assertThat(named(events, "PoolCreation").getFirst().getString("failure"))
+        .contains(Mute.class.getName());
   }
 
   @Test

@@ -201,6 +201,55 @@ class PoolOutageTest extends SimulatedPoolTest {
   }
 
   @Test
+  void acquire_noThreadForTheCreation_isServedOnceThereIsOne() {
+    ObjectPool<Thing> pool = open(impatient().max(1));
+    environment.outOfThreads = true;
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    environment.advance(Duration.ofSeconds(1));
+    environment.outOfThreads = false;
+    live(Duration.ofMillis(100));
+
+    assertThat(waiting).isDone();
+  }
+
+  @Test
+  void release_noThreadForTheDelivery_isDeliveredOnceThereIsOne() {
+    ObjectPool<Thing> pool = open(impatient().max(1));
+    Pooled<Thing> held = borrow(pool);
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    environment.outOfThreads = true;
+    held.close();
+    environment.outOfThreads = false;
+    live(Duration.ofMillis(100));
+
+    assertThat(waiting).isDone();
+  }
+
+  @Test
+  void acquire_noThreadForTheReserve_isServedAndItIsMadeOnceThereIsOne() {
+    ObjectPool<Thing> pool = open(impatient().max(2).minIdle(1));
+    environment.outOfThreads = true;
+    assertThat(pool.acquireAsync()).as("lent at once").isDone();
+    pool.exchange.verify();
+    environment.outOfThreads = false;
+    live(Duration.ofMillis(100));
+
+    assertThat(sizes(pool).idle()).isEqualTo(1);
+  }
+
+  @Test
+  void shutdown_noThreadForTheReport_isReportedOnceThereIsOne() {
+    ObjectPool<Thing> pool = open(impatient());
+    environment.outOfThreads = true;
+    CompletableFuture<ShutdownReport> report = pool.shutdown(Duration.ZERO);
+    environment.outOfThreads = false;
+    live(Duration.ofMillis(100));
+
+    assertThat(report).isDone();
+    assertThat(environment.isStopped()).isTrue();
+  }
+
+  @Test
   void backOff_manyFailures_doublesUpToTheLongest() {
     breakerPauses(0.0, 50, 100, 200, 400, 500, 500);
     breakerPauses(1.0, 100, 200, 400, 800, 1_000, 1_000);

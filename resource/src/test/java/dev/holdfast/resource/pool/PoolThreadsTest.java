@@ -350,6 +350,50 @@ class PoolThreadsTest {
   }
 
   @Test
+  void report_logBlocks_deadlinesHoldAllTheSame() throws Exception {
+    CountDownLatch released = new CountDownLatch(1);
+    PoolSpec spec = spec().max(1).reportLoansAfter(Duration.ofMillis(80));
+    try (LogCapture log = new LogCapture();
+        ObjectPool<Exclusive> pool = ObjectPool.open(new Maker(), spec)) {
+      log.blocking = released;
+      Pooled<Exclusive> held = pool.acquire();
+      await(() -> log.messages().size() == 1);
+      CompletableFuture<Pooled<Exclusive>> late =
+          pool.exchange.acquireAsync(Duration.ofMillis(1).toNanos());
+
+      try {
+        assertThatThrownBy(() -> late.get(WATCHDOG.toSeconds(), TimeUnit.SECONDS))
+            .hasCauseInstanceOf(AcquireTimeoutException.class);
+      } finally {
+        released.countDown();
+      }
+      held.close();
+    }
+  }
+
+  @Test
+  void create_borrowerHasInheritableThreadLocals_doesNotSeeThem() throws Exception {
+    InheritableThreadLocal<String> local = new InheritableThreadLocal<>();
+    List<String> seen = java.util.Collections.synchronizedList(new ArrayList<>());
+    Maker maker =
+        new Maker() {
+          @Override
+          public Exclusive create() throws Exception {
+            seen.add("seen: " + local.get());
+            return super.create();
+          }
+        };
+    local.set("the borrower's");
+    try (ObjectPool<Exclusive> pool = ObjectPool.open(maker, spec().max(1))) {
+      pool.acquire().close();
+    } finally {
+      local.remove();
+    }
+
+    assertThat(seen).containsExactly("seen: null");
+  }
+
+  @Test
   void guard_lostUnclosed_isReportedAndItsPlaceUsedAgain() throws Exception {
     Maker maker = new Maker();
     PoolSpec spec = spec().max(1).traceEvery(1).healthCheck(Duration.ofMillis(80), 0);
@@ -363,7 +407,7 @@ class PoolThreadsTest {
       try (Pooled<Exclusive> next = pool.acquire()) {
         next.get().use();
       }
-      assertThat(log.messages()).anyMatch(message -> message.contains("lost"));
+      await(() -> log.messages().stream().anyMatch(message -> message.contains("lost")));
       assertThat(maker.made.getFirst().destroyed).isTrue();
     }
   }

@@ -16,6 +16,7 @@ final class SimulatedEnvironment implements PoolEnvironment {
   private long now = -5_000_000_000L; // the clock may be negative and cross zero
   private long numbers;
   private boolean stopped;
+  boolean outOfThreads;
 
   SimulatedEnvironment(long seed) {
     random = new Random(seed);
@@ -28,6 +29,9 @@ final class SimulatedEnvironment implements PoolEnvironment {
 
   @Override
   public void start(Runnable task) {
+    if (outOfThreads) {
+      throw new OutOfMemoryError("unable to create a thread");
+    }
     tasks.add(task);
   }
 

@@ -49,6 +49,13 @@ abstract class SimulatedPoolTest {
     environment.live(time, Duration.ofMillis(10));
   }
 
+  /** The first tasks hang: their threads never come to run. */
+  final void runAllButTheFirst(int hanging) {
+    while (environment.tasks() > hanging) {
+      environment.runTask(hanging);
+    }
+  }
+
   static PoolSnapshot.Sizes sizes(ObjectPool<?> pool) {
     return pool.snapshot().sizes();
   }
