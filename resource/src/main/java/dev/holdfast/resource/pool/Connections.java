@@ -42,8 +42,11 @@ public final class Connections {
   }
 
   /**
-   * Blocking TCP connections. One is unfit when the other end closed it, or sent bytes that nobody
-   * read: it would answer the next borrower with the last one's reply.
+   * Blocking TCP connections. One is not lent again when the other end closed it, or sent bytes
+   * that nobody read: it would answer the next borrower with the last one's reply. Both are looked
+   * at when it is given back; what comes later is seen when it is validated ({@link
+   * PoolSpec#validateAfterIdle}), so a borrower that gives up waiting for a reply calls {@link
+   * Pooled#invalidate}.
    *
    * @param address a resolved address, or one that is resolved anew for each connection
    */
@@ -51,7 +54,7 @@ public final class Connections {
     return new SocketConnections(() -> resolved(address));
   }
 
-  /** Blocking connections to a Unix socket; validated as {@link #tcp}. */
+  /** Blocking connections to a Unix socket; looked at as {@link #tcp}. */
   public static ConnectionManager<SocketChannel> unix(Path socket) {
     SocketAddress address = UnixDomainSocketAddress.of(socket);
     return new SocketConnections(() -> address);
@@ -59,8 +62,9 @@ public final class Connections {
 
   /**
    * Processes that talk over their standard streams; what they write to standard error goes where
-   * this process's does. Unfit when ended. Destroyed by asking it to end, and after a second by
-   * force.
+   * this process's does. Unfit when ended. One given back with output unread in its stream is
+   * destroyed; what a reader took from there and nobody read is not seen. Destroyed by asking it to
+   * end, and after a second by force.
    *
    * @throws IllegalArgumentException if the command is empty
    */

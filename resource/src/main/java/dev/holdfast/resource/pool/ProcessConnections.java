@@ -24,6 +24,17 @@ final class ProcessConnections implements ConnectionManager<Process> {
     return process.isAlive();
   }
 
+  /** Sees what lies in the process's stream, not what a reader has taken from there. */
+  @Override
+  public void recycle(Process process) throws IOException {
+    int unread = process.getInputStream().available();
+    if (unread > 0) {
+      throw new IOException(
+          "a process was given back with output that nobody read: pid=%d, bytes=%d"
+              .formatted(process.pid(), unread));
+    }
+  }
+
   @Override
   public void destroy(Process process) throws InterruptedException {
     try {

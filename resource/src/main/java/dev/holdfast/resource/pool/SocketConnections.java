@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.function.Supplier;
 
 /**
@@ -18,7 +19,12 @@ final class SocketConnections implements ConnectionManager<SocketChannel> {
 
   @Override
   public SocketChannel create() throws IOException {
-    return SocketChannel.open(address.get());
+    SocketAddress there = address.get();
+    try {
+      return SocketChannel.open(there);
+    } catch (IOException | UnresolvedAddressException failure) {
+      throw new IOException("cannot connect: address=%s; %s".formatted(there, failure), failure);
+    }
   }
 
   /** Reads without blocking: only "nothing yet" is what an idle connection should say. */
@@ -31,6 +37,15 @@ final class SocketConnections implements ConnectionManager<SocketChannel> {
     boolean silent = channel.read(ByteBuffer.allocate(1)) == 0;
     channel.configureBlocking(true);
     return silent;
+  }
+
+  @Override
+  public void recycle(SocketChannel channel) throws IOException {
+    if (!validate(channel)) {
+      throw new IOException(
+          "a connection was given back closed, or with bytes that nobody read: connection="
+              + channel);
+    }
   }
 
   @Override

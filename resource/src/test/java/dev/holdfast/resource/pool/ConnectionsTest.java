@@ -16,8 +16,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +63,7 @@ class ConnectionsTest {
       assertThat(pool.<SocketChannel, IOException>use(connection -> echo(connection, peer)))
           .as("a silent connection is fit")
           .isSameAs(first);
+      await(() -> pool.snapshot().sizes().idle() == 1); // looked at while both ends are open
     }
     assertThat(pool.<SocketChannel, IOException>use(connection -> connection)).isNotSameAs(first);
     assertThat(first.isOpen()).isFalse();
@@ -100,12 +105,99 @@ class ConnectionsTest {
   }
 
   @Test
+  void tcp_replyLeftUnread_isNotGivenOn() throws Exception {
+    try (ServerSocketChannel server = ServerSocketChannel.open()) {
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      PoolSpec spec = PoolSpec.named("replies").max(1); // as it is: not checked when used just now
+      try (ObjectPool<SocketChannel> pool =
+              ObjectPool.open(Connections.tcp((InetSocketAddress) server.getLocalAddress()), spec);
+          Peers peers = new Peers()) {
+        Pooled<SocketChannel> first = pool.acquire();
+        SocketChannel left = replied(first.get(), peers.accept(server));
+        first.close();
+        Pooled<SocketChannel> second = pool.acquire();
+        assertThat(second.get()).as("not by way of the idle ones").isNotSameAs(left);
+        SocketChannel leftAgain = replied(second.get(), peers.accept(server));
+        CompletableFuture<Pooled<SocketChannel>> waiting = pool.acquireAsync();
+        second.close();
+        assertThat(waiting.get(100, TimeUnit.SECONDS).get())
+            .as("nor straight to who waits")
+            .isNotSameAs(leftAgain);
+        assertThat(pool.snapshot().count(PoolCount.RECYCLE_FAILED)).isEqualTo(2);
+        waiting.join().close();
+      }
+    }
+  }
+
+  /** The server's ends of the connections. */
+  private static final class Peers implements AutoCloseable {
+    private final List<SocketChannel> all = new ArrayList<>();
+
+    SocketChannel accept(ServerSocketChannel server) throws IOException {
+      SocketChannel peer = server.accept();
+      all.add(peer);
+      return peer;
+    }
+
+    @Override
+    public void close() throws IOException {
+      for (SocketChannel peer : all) {
+        peer.close();
+      }
+    }
+  }
+
+  /** A connection with a reply of which only the beginning was read. */
+  private static SocketChannel replied(SocketChannel connection, SocketChannel peer)
+      throws IOException {
+    peer.write(ByteBuffer.wrap("a reply to the last one".getBytes(StandardCharsets.UTF_8)));
+    assertThat(connection.read(ByteBuffer.allocate(1))).isEqualTo(1); // the rest is there, too
+    return connection;
+  }
+
+  @Test
+  void process_outputLeftUnread_isNotGivenOn() throws Exception {
+    try (ObjectPool<Process> pool =
+        ObjectPool.open(Connections.process(List.of("cat")), PoolSpec.named("processes").max(1))) {
+      Pooled<Process> guard = pool.acquire();
+      Process first = guard.get();
+      first.getOutputStream().write("for nobody".getBytes(StandardCharsets.UTF_8));
+      first.getOutputStream().flush();
+      assertThat(first.getInputStream().read()).isEqualTo('f'); // the rest is there, too
+      guard.close();
+
+      assertThat(pool.<Process, IOException>use(process -> process)).isNotSameAs(first);
+      assertThat(pool.snapshot().count(PoolCount.RECYCLE_FAILED)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void tcp_hostIsUnknown_messageNamesIt() {
+    ConnectionManager<SocketChannel> manager =
+        Connections.tcp(InetSocketAddress.createUnresolved("not a host", 80));
+
+    assertThatThrownBy(manager::create)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("not a host")
+        .hasMessageContaining("80");
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(100);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime() - deadline).as("did not come about in time").isNegative();
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  @Test
   void unix_nobodyListens_borrowerIsToldWhy(@TempDir Path directory) {
     Path socket = directory.resolve("nobody.sock");
     try (ObjectPool<SocketChannel> pool =
         ObjectPool.open(Connections.unix(socket), SPEC.breakerAfter(1))) {
       assertThatThrownBy(pool::acquire)
           .isInstanceOf(PoolUnavailableException.class)
+          .hasMessageContaining("address=" + socket)
           .hasRootCauseInstanceOf(IOException.class);
     }
     assertThat(Files.exists(socket)).isFalse();

@@ -30,7 +30,7 @@ final class SimulatedEnvironment implements PoolEnvironment {
   @Override
   public void start(Runnable task) {
     if (outOfThreads) {
-      throw new OutOfMemoryError("unable to create a thread");
+      throw new InternalError("unable to create a thread");
     }
     tasks.add(task);
   }
