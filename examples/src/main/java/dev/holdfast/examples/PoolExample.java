@@ -83,7 +83,7 @@ public final class PoolExample {
         "lent=%d, processes=%d, found dead=%d, waited at most %d ms%n",
         snapshot.count(PoolCount.LENT),
         snapshot.count(PoolCount.CREATED),
-        snapshot.count(PoolCount.UNFIT),
+        snapshot.count(PoolCount.UNFIT) + snapshot.count(PoolCount.RECYCLE_FAILED),
         snapshot.waits().max().toMillis());
   }
 }
