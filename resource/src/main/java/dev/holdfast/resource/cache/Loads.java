@@ -158,7 +158,10 @@ final class Loads<K, V> {
         runAll(mine, loader, found);
       }
     } catch (Throwable failure) {
-      mine.forEach((key, load) -> fail(key, load, failure));
+      for (Map.Entry<K, Load<V>> each :
+          mine.entrySet()) { // no lambda: to link one takes much stack
+        fail(each.getKey(), each.getValue(), failure);
+      }
       throw thrown("load failed: keys=" + mine.keySet(), failure);
     }
     others.forEach((key, load) -> {

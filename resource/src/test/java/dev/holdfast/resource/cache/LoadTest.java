@@ -341,14 +341,19 @@ class LoadTest {
         .hasMessageContaining("parallelism=0");
   }
 
-  /** What a thread does until its stack ends, on stacks that end at different places. */
-  private static void onStacksOfManySizes(Runnable endless) throws InterruptedException {
+  /**
+   * What a thread does until its stack ends, on stacks that end at different places. Each leaves no
+   * load: the next one would wait for it for ever.
+   */
+  private static void onStacksOfManySizes(Cache<Integer, Integer> deep, Runnable endless)
+      throws InterruptedException {
     for (int i = 0; i < 200; i++) {
       int padding = i % 25;
       Thread thread =
           new Thread(null, () -> overflow(padding, endless), "deep", 320_000 + 4096L * (i / 25));
       thread.start();
       thread.join();
+      assertThat(((HeapCache<?, ?>) deep).loadsUnderWay()).as("after thread %d", i).isZero();
     }
   }
 
@@ -369,7 +374,7 @@ class LoadTest {
     AtomicInteger deepest = new AtomicInteger();
     try (Cache<Integer, Integer> deep =
         Cache.<Integer, Integer>builder().maximumEntries(1_000_000).build()) {
-      onStacksOfManySizes(() -> nest(deep, 0, deepest));
+      onStacksOfManySizes(deep, () -> nest(deep, 0, deepest));
 
       Invariants.check(deep);
       for (int key = 0; key <= deepest.get(); key++) {
@@ -387,7 +392,7 @@ class LoadTest {
   void getAll_loadersNestUntilTheStackEnds_noKeyStaysUnderWay() throws Exception {
     try (Cache<Integer, Integer> deep =
         Cache.<Integer, Integer>builder().maximumEntries(1_000_000).build()) {
-      onStacksOfManySizes(() -> nestAll(deep, 0));
+      onStacksOfManySizes(deep, () -> nestAll(deep, 0));
 
       Invariants.check(deep);
     }
@@ -401,7 +406,7 @@ class LoadTest {
   void get_stackEndsWithinALoad_itsKeyIsFreeThoughTheThreadGoesOn() throws Exception {
     try (Cache<Integer, Integer> deep =
         Cache.<Integer, Integer>builder().maximumEntries(100).build()) {
-      onStacksOfManySizes(() -> descend(deep, 0));
+      onStacksOfManySizes(deep, () -> descend(deep, 0));
 
       Invariants.check(deep);
     }
