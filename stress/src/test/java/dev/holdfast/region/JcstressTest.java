@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.platform.Platform;
 import dev.holdfast.resource.data.SharedData;
+import dev.holdfast.resource.guard.EntryStateStress;
+import dev.holdfast.resource.guard.InboxStress;
+import dev.holdfast.resource.guard.LeaveLiveStress;
+import dev.holdfast.resource.pool.TicketStress;
 import dev.holdfast.stress.locks.MutexStress;
 import dev.holdfast.stress.resource.SharedDataStress;
 import dev.holdfast.sync.Locks;
@@ -25,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.openjdk.jcstress.Main;
 
 /**
- * Runs the jcstress tests of this package in JVMs of their own: many collisions on off-heap words,
+ * Runs the jcstress tests of this module in JVMs of their own: many collisions on off-heap words,
  * none with a forbidden outcome. Short in the suite; {@code -Dholdfast.long=true} adds every
  * combination of compilers.
  */
@@ -40,6 +44,10 @@ class JcstressTest {
               ReleaseReclaimStress.class,
               EventLogStress.class,
               SharedDataStress.class,
+              InboxStress.class,
+              EntryStateStress.class,
+              LeaveLiveStress.class,
+              TicketStress.class,
               MutexStress.class)
           .map(Class::getName)
           .toList();

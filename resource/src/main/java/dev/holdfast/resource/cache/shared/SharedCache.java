@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * processor they are. An entry takes 64 bytes, 21 to 43 for its cell, and its blocks with 16 bytes
  * each. No shared memory is ever allocated after the cache was made.
  *
- * <p><b>Errors.</b> An entry larger than a quarter of the memory is an {@link
+ * <p><b>Errors.</b> An entry larger than {@link #entryBytesMax} is an {@link
  * IllegalArgumentException}; no room is a {@code false}; use after close an {@link
  * IllegalStateException}.
  *

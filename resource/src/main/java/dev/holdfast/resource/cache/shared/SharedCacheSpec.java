@@ -10,7 +10,7 @@ import java.time.Duration;
  *
  * <pre>{@code
  * SharedCacheSpec.named("pages", CacheCodec.utf8(), CacheCodec.bytes())
- *     .bytes(64 << 20)
+ *     .bytes(64L << 20)
  *     .entryBytes(4096)
  *     .timeToLive(Duration.ofMinutes(5))
  * }</pre>

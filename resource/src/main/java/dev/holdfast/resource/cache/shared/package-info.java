@@ -4,7 +4,7 @@
  * <pre>{@code
  * SharedCacheSpec<String, byte[]> spec =
  *     SharedCacheSpec.named("pages", CacheCodec.utf8(), CacheCodec.bytes())
- *         .bytes(64 << 20)
+ *         .bytes(64L << 20)
  *         .timeToLive(Duration.ofMinutes(5));
  * try (Space space = Space.open("web");
  *     SharedCache<String, byte[]> pages = SharedCache.openOrCreate(space, spec)) {
