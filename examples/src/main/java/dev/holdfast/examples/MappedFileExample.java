@@ -55,7 +55,9 @@ public final class MappedFileExample {
 
   private static void read(Path path) {
     try (MappedFile file = MappedFile.open(path, MapOptions.readOnly().schema(LAYOUT, 1))) {
-      file.verifyChecksum();
+      if (!file.verifyChecksum()) {
+        throw new IllegalStateException("nobody took a checksum: " + file);
+      }
       double mean =
           file.array(LAYOUT).stream().mapToDouble(Measurement::celsius).average().orElseThrow();
       System.out.println("mean " + mean);

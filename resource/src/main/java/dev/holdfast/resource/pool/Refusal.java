@@ -18,9 +18,7 @@ record Refusal(
   PoolException toException() {
     return switch (kind) {
       case LATE ->
-          new AcquireTimeoutException(
-              message("no object came free in time", "hold objects for less long, or raise max"),
-              cause);
+          new AcquireTimeoutException(message("no object came free in time", whyLate()), cause);
       case FULL ->
           new PoolFullException(
               message("too many borrowers are waiting", "shed load, or raise maxWaiters"), cause);
@@ -31,6 +29,16 @@ record Refusal(
       case CLOSED ->
           new PoolClosedException(message("the pool is shut down", "open another"), cause);
     };
+  }
+
+  private String whyLate() {
+    if (sizes.lent() < sizes.max() && cause != null) {
+      return "creating objects fails, see the cause";
+    }
+    if (sizes.lent() < sizes.max() && sizes.creating() > 0) {
+      return "creating objects takes longer than that: warm up, or raise acquireTimeout";
+    }
+    return "hold objects for less long, or raise max; pool.loans() says who has them, perhaps the very thread that asks for another";
   }
 
   private String message(String what, String next) {

@@ -54,6 +54,21 @@ class PoolOutageTest extends SimulatedPoolTest {
   }
 
   @Test
+  void acquire_timesOut_isToldWhatToDoAboutIt() {
+    PoolSpec brief = spec().max(1).acquireTimeout(Duration.ofSeconds(1));
+    ObjectPool<Thing> slow = open(brief);
+    CompletableFuture<Pooled<Thing>> forOneBeingMade = slow.acquireAsync();
+    environment.advance(Duration.ofSeconds(2)); // nobody runs what creates it
+    ObjectPool<Thing> lentOut = open(brief);
+    var _ = borrow(lentOut);
+    CompletableFuture<Pooled<Thing>> forOneThatIsLent = lentOut.acquireAsync();
+    live(Duration.ofSeconds(2));
+
+    assertThatThrownBy(forOneBeingMade::join).hasMessageContaining("warm up, or raise");
+    assertThatThrownBy(forOneThatIsLent::join).hasMessageContaining("pool.loans() says who");
+  }
+
+  @Test
   void breaker_manyFailures_failsWhoeverWaitsAndComes() {
     manager.down = true;
     ObjectPool<Thing> pool = open(impatient().breakerAfter(3));
@@ -172,6 +187,7 @@ class PoolOutageTest extends SimulatedPoolTest {
         .cause()
         .isInstanceOf(AcquireTimeoutException.class)
         .hasMessageContaining("latestFailure=")
+        .hasMessageContaining("creating objects fails, see the cause")
         .hasRootCauseInstanceOf(IllegalStateException.class);
   }
 
