@@ -152,12 +152,12 @@ class CacheLincheckTest {
 
   @Test
   void markingCache_everyInterleavingTried_isAMap() {
-    bounded(new ModelCheckingOptions(), 6, 100).check(MarkingCache.class);
+    bounded(modelChecking(), 6, 100).check(MarkingCache.class);
   }
 
   @Test
   void bufferingCache_everyInterleavingTried_isAMap() {
-    bounded(new ModelCheckingOptions(), 4, 100).check(BufferingCache.class);
+    bounded(modelChecking(), 4, 100).check(BufferingCache.class);
   }
 
   @Test
@@ -167,11 +167,15 @@ class CacheLincheckTest {
 
   @Test
   void load_lookThenPut_isFound() {
-    ModelCheckingOptions options =
-        bounded(new ModelCheckingOptions(), 60, 200).minimizeFailedScenario(false);
+    ModelCheckingOptions options = bounded(modelChecking(), 60, 200).minimizeFailedScenario(false);
 
     assertThatThrownBy(() -> options.check(LookThenPut.class))
         .isInstanceOf(LincheckAssertionError.class);
+  }
+
+  /** Who is about to load looks for room on its stack, by recursion. */
+  private static ModelCheckingOptions modelChecking() {
+    return new ModelCheckingOptions().recursionBound(1_000);
   }
 
   private static <T extends Options<T, ?>> T bounded(T options, int scenarios, int invocations) {
