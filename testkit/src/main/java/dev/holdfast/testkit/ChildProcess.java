@@ -4,12 +4,15 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -146,9 +149,29 @@ public final class ChildProcess implements AutoCloseable {
     waitFor();
   }
 
-  /** Stops it with SIGSTOP: it lives, holds its locks, and does nothing. */
+  /** Stops it with SIGSTOP: it lives, holds its locks, and does nothing once this returns. */
   public void stop() {
     signal("STOP");
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WATCHDOG_SECONDS);
+    while (!isStopped()) { // the signal is sent, and each thread stops when it comes to see it
+      if (System.nanoTime() - deadline > 0) {
+        throw failure("child does not stop");
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+    }
+  }
+
+  private boolean isStopped() {
+    try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid() + "/task"))) {
+      for (Path thread : threads.toList()) {
+        if (!Files.readString(thread.resolve("stat")).contains(") T ")) {
+          return false;
+        }
+      }
+      return true;
+    } catch (IOException ended) {
+      return false; // a thread, or all of it
+    }
   }
 
   /** Lets it go on with SIGCONT. */
