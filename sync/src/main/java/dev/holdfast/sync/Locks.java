@@ -383,7 +383,9 @@ public final class Locks {
       this.boost = new Boost(contexts, urgency, membership.platform());
       this.engine =
           new Engine(membership, contexts, waiters, waits, urgency, boost, order, tickets);
-      this.placed = new PlacedRegions(this::placedRegion);
+      this.placed =
+          new PlacedRegions(
+              this::placedRegion, region -> awaitNobodyWaits(region.engine().waits()));
       this.report = new LockReport(segment, table, membership, detector, this::nameOf);
     }
 
@@ -445,7 +447,7 @@ public final class Locks {
     void release(PlacedRegion region) {
       try {
         if (!waits.isClosed()) {
-          placed.release(region, () -> awaitNobodyWaits(region.engine().waits()));
+          placed.release(region);
         }
       } catch (IllegalStateException unmapped) {
         if (!waits.isClosed()) {

@@ -311,12 +311,28 @@ final class PlacedRegion {
   /** Once nobody of this process owns a lock of it: unmaps, and gives the region back. */
   void finishIfUnowned() {
     if (state.compareAndSet(State.CLOSING, State.UNMAPPING)) {
-      if (isUnused()) {
+      boolean unused = false;
+      try {
+        unused = isUnused();
+      } finally {
+        if (!unused) {
+          state.set(State.CLOSING);
+        }
+      }
+      if (unused) {
         unmap();
-      } else {
-        state.set(State.CLOSING);
       }
     }
+  }
+
+  /** Whether it waits for the owner of a lock. */
+  boolean isStopped() {
+    return state.get() == State.CLOSING;
+  }
+
+  /** Whether a thread looks if it can be unmapped, or unmaps it: that takes a moment. */
+  boolean isFinishing() {
+    return state.get() == State.UNMAPPING;
   }
 
   boolean isClosed() {
@@ -336,8 +352,11 @@ final class PlacedRegion {
     } catch (LocksClosedException spaceClosedMeanwhile) {
       // which gave everything back; or whoever closed the locks before it
     } finally {
-      spare.close();
-      state.set(State.CLOSED);
+      try {
+        spare.close();
+      } finally {
+        state.set(State.CLOSED);
+      }
     }
   }
 

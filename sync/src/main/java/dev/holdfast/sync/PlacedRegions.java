@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,13 +21,18 @@ import org.jspecify.annotations.Nullable;
  * to itself, and comes here.
  */
 final class PlacedRegions {
+  private static final long FINISHING_NANOS = 10_000;
+
   private final BiFunction<Region, Region, PlacedRegion> make;
+  private final Consumer<PlacedRegion> awaitNobodyWaits;
   private final Map<Integer, PlacedRegion> bySlot = new ConcurrentHashMap<>();
   private final Map<PlacedRegion, Integer> handles = new ConcurrentHashMap<>();
   private boolean closed;
 
-  PlacedRegions(BiFunction<Region, Region, PlacedRegion> make) {
+  PlacedRegions(
+      BiFunction<Region, Region, PlacedRegion> make, Consumer<PlacedRegion> awaitNobodyWaits) {
     this.make = make;
+    this.awaitNobodyWaits = awaitNobodyWaits;
   }
 
   /**
@@ -40,7 +47,11 @@ final class PlacedRegions {
     try {
       spare = space.writableRegion(region.id().toString());
       PlacedRegion mine = make.apply(region, spare);
-      PlacedRegion placed = register(mine, region.id());
+      @Nullable PlacedRegion placed = register(mine, region.id());
+      while (placed == null) {
+        finishOrRefuse(inSlot(region.id().slot()));
+        placed = register(mine, region.id());
+      }
       taken = placed == mine;
       return placed;
     } finally {
@@ -53,7 +64,8 @@ final class PlacedRegions {
     }
   }
 
-  private synchronized PlacedRegion register(PlacedRegion mine, RegionId id) {
+  /** Null if those that were open before are neither open nor closed. */
+  private synchronized @Nullable PlacedRegion register(PlacedRegion mine, RegionId id) {
     if (closed) {
       throw new LocksClosedException("space is closed: region=" + mine.name());
     }
@@ -61,22 +73,40 @@ final class PlacedRegions {
     boolean isOver = before == null || before.isClosed() || !before.isOf(id);
     PlacedRegion placed = isOver ? mine : Objects.requireNonNull(before);
     if (placed == before && !placed.isOpen()) {
-      throw new IllegalStateException(
-          "the region's locks are being closed, and a thread of this process still owns one: region=%s; release it first"
-              .formatted(mine.name()));
+      return null;
     }
     bySlot.put(id.slot(), placed);
     handles.merge(placed, 1, Integer::sum);
     return placed;
   }
 
-  /** One of those who had it open does no more; the last one closes it. */
-  void release(PlacedRegion placed, Runnable awaitNobodyWaits) {
-    if (isLast(placed)) {
-      awaitNobodyWaits.run();
-      placed.finishIfUnowned();
-      forgetIfClosed(placed);
+  /** Whoever looked before us may have seen an owner that is none any more: we look again. */
+  private void finishOrRefuse(@Nullable PlacedRegion stopped) {
+    if (stopped == null) {
+      return;
     }
+    while (stopped.isFinishing()) {
+      LockSupport.parkNanos(FINISHING_NANOS);
+    }
+    finish(stopped);
+    if (stopped.isStopped()) {
+      throw new IllegalStateException(
+          "the region's locks are being closed, and a thread of this process still owns one: region=%s; release it first"
+              .formatted(stopped.name()));
+    }
+  }
+
+  /** One of those who had it open does no more; the last one closes it. */
+  void release(PlacedRegion placed) {
+    if (isLast(placed)) {
+      finish(placed);
+    }
+  }
+
+  private void finish(PlacedRegion stopped) {
+    awaitNobodyWaits.accept(stopped);
+    stopped.finishIfUnowned();
+    forgetIfClosed(stopped);
   }
 
   private synchronized boolean isLast(PlacedRegion placed) {

@@ -563,6 +563,43 @@ class PlacedLocksTest extends LocksTestBase {
   }
 
   @Test
+  void placed_againWhileAnotherThreadClosesThem_isNotRefused() {
+    Party one = first();
+    one.locks.placeMutex(AT);
+    one.locks.close();
+    Runnable openAndClose =
+        () -> {
+          for (int round = 0; round < 500; round++) {
+            try (PlacedLocks mine = one.all.placed("data")) {
+              mine.mutex(AT).hold().close();
+            }
+          }
+        };
+
+    Future<?> first = run(openAndClose);
+    Future<?> second = run(openAndClose);
+
+    get(first);
+    get(second);
+    await(() -> one.space.openRegions().size() == 1);
+  }
+
+  @Test
+  void placed_againOnceItsOwnerReleased_doesNotWaitForTheNextTick() {
+    Party one = first();
+    Hold held = one.locks.placeMutex(AT).hold();
+    one.locks.close();
+
+    for (int round = 0; round < 100; round++) {
+      held.close();
+      try (PlacedLocks again = one.all.placed("data")) {
+        held = again.mutex(AT).hold();
+      }
+    }
+    held.close();
+  }
+
+  @Test
   void close_amidUse_leavesNoLockOwned() {
     Party one = first();
     one.locks.placeMutex(AT);
