@@ -223,17 +223,22 @@ class CacheTable:
         for index in range(Cell.COUNT):
             cell = self._words.get(at + index * 8)
             if Cell.may_hold(cell, hash_):
-                found = self._read(cell, key, hash_)
+                found = self._read(at, index, cell, key, hash_)
                 if found is _EXPIRED:
                     self._take_out(at, index, cell, Seat.EXPIRED)
                 if found is not _OTHER:
                     return found
         return _OTHER
 
-    def _read(self, cell: int, key: bytes, hash_: int, value: bool = True) -> object:
-        """The value behind a cell (the key, if not ``value``), ``_OTHER``, ``_CHANGED`` or ``_EXPIRED``."""
+    def _read(self, at: int, index: int, cell: int, key: bytes, hash_: int, value: bool = True) -> object:
+        """The value behind a cell (the key, if not ``value``), ``_OTHER``, ``_CHANGED`` or ``_EXPIRED``.
+
+        A cell that leads nowhere is emptied: a slot is freed only after its cell was taken away, so it is
+        not there any more, or it is damaged.
+        """
         slot, generation = Cell.slot(cell), Cell.generation(cell)
         if not self._holds(slot, generation):
+            self._change_cell(at, index, cell, Cell.EMPTY)
             return _CHANGED
         found = self._read_unchecked(slot, key, hash_, value)
         expired = self._is_expired(slot)
@@ -251,14 +256,13 @@ class CacheTable:
     def _read_unchecked(self, slot: int, key: bytes, hash_: int, value: bool) -> object:
         """To be believed only if the slot's generation is the same afterwards."""
         key_bytes, value_bytes = self._lengths(slot)
-        if self._field(slot, Slot.HASH) != hash_ or key_bytes != len(key):
+        if self._field(slot, Slot.HASH) != hash_ or key_bytes != len(key) or self._content(slot, key_bytes) != key:
             return _OTHER
-        if key_bytes + value_bytes > self._geometry.entry_bytes_max:
-            return _CHANGED
-        content = self._content(slot, key_bytes + (value_bytes if value else 0))
-        if content is None:
-            return _CHANGED
-        return content[key_bytes:] if content[:key_bytes] == key else _OTHER
+        if not value:
+            return key
+        length = key_bytes + value_bytes
+        content = None if length > self._geometry.entry_bytes_max else self._content(slot, length)
+        return _CHANGED if content is None else content[key_bytes:]
 
     def _is_expired(self, slot: int) -> bool:
         expires = self._field(slot, Slot.EXPIRES)
@@ -287,16 +291,16 @@ class CacheTable:
             if self._claim_slot(filling) and self._claim_blocks(filling):
                 self._fill(filling, hash_, key, value, time_to_live_ns)
                 self._publish(filling, hash_, key)
-                published = True
                 # fails if somebody took it out already
                 self._change(
                     filling.slot,
                     Slot.filling(filling.generation, self._seat()),
                     Slot.live(filling.generation),
                 )
+                published = True
         finally:
-            if not published and filling.slot >= 0:
-                self._free_slot(filling.slot, filling.generation)
+            if not published and filling.slot >= 0:  # what one could not finish is settled as a dead one's is
+                self._settle(filling.slot, Slot.filling(filling.generation, self._seat()))
         if not published:
             self._remove_all(key, hash_, Seat.EVICTED)
         self._count(Seat.PUTS if published else Seat.REFUSED)
@@ -350,7 +354,7 @@ class CacheTable:
             return _MOVED, []
         for index, cell in enumerate(cells):
             if Cell.may_hold(cell, hash_):
-                found = self._read(cell, key, hash_, value=False)
+                found = self._read(at, index, cell, key, hash_, value=False)
                 if found is _CHANGED:
                     return _MOVED, cells
                 if found is not _OTHER:
@@ -383,7 +387,7 @@ class CacheTable:
         for index in range(Cell.COUNT - 1, lowest, -1):
             cell = self._words.get(at + index * 8)
             if Cell.may_hold(cell, hash_):
-                found = self._read(cell, key, hash_, value=False)
+                found = self._read(at, index, cell, key, hash_, value=False)
                 if found is _CHANGED:
                     return False
                 if found is not _OTHER and not self._take_out(at, index, cell, Seat.REPLACED):

@@ -79,7 +79,7 @@ class SharedCache:
     **Sharing.** Any thread of any process of the space, in Python and Java; lock-free. **Lifetime.** A
     context manager. The cache is a region, and goes when that goes. A process that is killed in the
     middle of a put leaves its half-made entry, which others give back; the key keeps the value it had.
-    **Errors.** :class:`ValueError` for an entry that is larger than a quarter of the memory,
+    **Errors.** :class:`ValueError` for an entry that is larger than ``entry_bytes_max``,
     :class:`Closed` after it or its space was closed, :class:`LayoutMismatch` for a region that is not this cache.
     """
 

@@ -328,6 +328,51 @@ class CacheDamageTest(unittest.TestCase):
                 self.assertEqual(b"v", self.table.get(b"k"))
                 self.table.clear()
 
+    def test_cells_of_the_very_key_lead_nowhere(self) -> None:
+        cell = Cell.of(5, 77, key_hash(b"k", 7))
+        for act, expected in (
+            (lambda: self.table.get(b"k"), None),
+            (lambda: self.table.put(b"k", b"v", 0), True),
+            (lambda: self.table.remove(b"k"), False),
+            (lambda: self.table.handle(b"k"), 0),
+        ):
+            self.table.clear()
+            for index in range(Cell.COUNT):
+                self.words.set(self.GEOMETRY.sets_offset + 8 * index, cell)
+            self.assertEqual(expected, act())
+
+    def test_head_or_length_of_an_entry_damaged_does_not_hold_up_its_key(self) -> None:
+        for field, value in ((Slot.FIRST_BLOCK, 0), (Slot.LENGTHS, (2**31 - 1) << 32 | 1)):
+            with self.subTest(field=field):
+                self.table.put(b"k", b"old", 0)
+                self.set_every(field, value)
+                self.assertTrue(self.table.put(b"k", b"new", 0))
+                self.assertEqual(b"new", self.table.get(b"k"))
+                self.table.clear()
+
+    def test_put_that_is_interrupted_leaves_a_sound_table(self) -> None:
+        for step in ("_fill", "_publish", "_remove_duplicates", "_replace", "_free_slot"):
+            with self.subTest(step=step):
+                self.table.put(b"k", b"old", 0)
+                whole = getattr(self.table, step)
+
+                def interrupted(*arguments: object) -> None:
+                    whole(*arguments)
+                    raise KeyboardInterrupt
+
+                with mock.patch.object(self.table, step, interrupted):
+                    for key in (b"k", b"other"):
+                        try:
+                            self.table.put(key, b"new", 0)
+                        except KeyboardInterrupt:
+                            pass
+                self.assertIn(self.table.get(b"k"), (b"old", b"new"))
+                self.assertTrue(self.table.put(b"k", b"newer", 0))
+                self.assertEqual(b"newer", self.table.get(b"k"))
+                self.table.sweep()
+                sound_entries(self.table)
+                self.table.clear()
+
     def test_every_frequency_damaged(self) -> None:
         for frequency in (4, 1 << 40, (1 << 64) - 1):
             for number in range(self.GEOMETRY.slots):

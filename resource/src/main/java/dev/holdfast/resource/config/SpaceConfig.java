@@ -93,18 +93,11 @@ public record SpaceConfig(
   public static Subscription follow(ReloadableConfig<SpaceConfig> config, Space space) {
     Follower follower = new Follower(space);
     Subscription votes = config.subscribe(follower);
-    // A change that was under way asks nobody who came later; but who listens is told of it.
-    Subscription news = config.onChange(change -> follower.bringIntoForce(change.after()));
-    Subscription both =
-        () -> {
-          votes.close();
-          news.close();
-        };
     try {
       follower.bringIntoForce(config.snapshot());
-      return both;
+      return votes;
     } catch (Throwable e) {
-      both.close();
+      votes.close();
       throw e;
     }
   }

@@ -5,7 +5,6 @@ final class BlockLayout {
   static final int WORDS_BYTES = 16;
   static final int OWNER = 0;
   static final int NEXT = 8;
-  static final long NEVER_USED = 0;
   static final int BLOCKS_MAX = (1 << 24) - 1;
   static final int BYTES_MIN = 32;
   static final int BYTES_MAX = 65536;

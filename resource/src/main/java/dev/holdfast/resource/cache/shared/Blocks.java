@@ -50,9 +50,6 @@ final class Blocks {
   }
 
   private boolean isFree(long owner) {
-    if (owner == BlockLayout.NEVER_USED) {
-      return true;
-    }
     return !slots.holds(BlockLayout.slot(owner), BlockLayout.generation(owner));
   }
 

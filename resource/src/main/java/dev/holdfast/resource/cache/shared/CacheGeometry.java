@@ -21,7 +21,7 @@ record CacheGeometry(
   private static final int BLOCKS_AN_ENTRY = 4;
   private static final int BLOCK_BYTES_DEFAULT_MAX = 4096;
 
-  /** The largest entry is a quarter of the memory, so that a few of them fit. */
+  /** The largest entry is a quarter of the blocks, so that a few of them fit. */
   private static final int ENTRIES_MIN = 4;
 
   /**

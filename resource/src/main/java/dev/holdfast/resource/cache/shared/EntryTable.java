@@ -97,7 +97,7 @@ final class EntryTable {
     for (int i = 0; i < CellLayout.CELLS; i++) {
       long cell = sets.cell(set, i);
       if (CellLayout.mayHold(cell, hash)) {
-        byte[] found = read(cell, key, hash);
+        byte[] found = read(set, i, cell, key, hash);
         if (found == EXPIRED) {
           takeOut(set, i, cell, SeatLayout.EXPIRED);
         }
@@ -115,19 +115,31 @@ final class EntryTable {
     if (!sets.snapshot(set, cells)) {
       return false;
     }
-    for (long cell : cells) {
-      if (CellLayout.mayHold(cell, hash) && read(cell, key, hash) != OTHER) {
+    for (int i = 0; i < cells.length; i++) {
+      if (CellLayout.mayHold(cells[i], hash) && read(set, i, cells[i], key, hash) != OTHER) {
         return false;
       }
     }
     return true;
   }
 
+  /**
+   * Whether a cell leads to an entry. One that leads nowhere is emptied: a slot is freed only after
+   * its cell was taken away, so it is not there any more, or it is damaged.
+   */
+  private boolean leads(long set, int index, long cell) {
+    boolean leads = slots.holds(CellLayout.slot(cell), CellLayout.generation(cell));
+    if (!leads) {
+      sets.change(set, index, cell, CellLayout.EMPTY);
+    }
+    return leads;
+  }
+
   /** The value behind a cell, or {@link #OTHER}, {@link #CHANGED}, {@link #EXPIRED}. */
-  private byte[] read(long cell, byte[] key, long hash) {
+  private byte[] read(long set, int index, long cell, byte[] key, long hash) {
     int slot = CellLayout.slot(cell);
     long generation = CellLayout.generation(cell);
-    if (!slots.holds(slot, generation)) {
+    if (!leads(set, index, cell)) {
       return CHANGED;
     }
     byte[] found = readUnchecked(slot, key, hash);
@@ -189,12 +201,12 @@ final class EntryTable {
       if (eviction.claimSlot(filling) && eviction.claimBlocks(filling)) {
         fill(filling, hash, key, value, timeToLiveNanos);
         publish(filling, hash, key);
-        published = true;
         makeLive(filling);
+        published = true;
       }
     } finally {
       if (!published && filling.hasSlot()) {
-        slots.free(filling.slot(), filling.generation());
+        seats.settleOwn(filling.slot(), filling.generation()); // a cell may refer to it already
       }
     }
     if (!published) {
@@ -204,7 +216,10 @@ final class EntryTable {
     return published;
   }
 
-  /** As {@link #put}; an entry that is too large is one for which no room could be made. */
+  /**
+   * As {@link #put}; but an entry that is too large is not put at all, and what stands under its
+   * key stays.
+   */
   boolean putIfItFits(byte[] key, byte[] value, long timeToLiveNanos) {
     if (isTooLong(key.length, value.length)) {
       seats.count(SeatLayout.REFUSED, 1);
@@ -286,7 +301,8 @@ final class EntryTable {
       return MOVED;
     }
     for (int i = 0; i < cells.length; i++) {
-      int found = CellLayout.mayHold(cells[i], hash) ? compare(cells[i], key, hash) : ABSENT;
+      int found =
+          CellLayout.mayHold(cells[i], hash) ? compare(set, i, cells[i], key, hash) : ABSENT;
       if (found == MOVED) {
         return MOVED;
       }
@@ -298,10 +314,10 @@ final class EntryTable {
   }
 
   /** 0 if the key stands behind the cell, be it expired; {@link #ABSENT} or {@link #MOVED}. */
-  private int compare(long cell, byte[] key, long hash) {
+  private int compare(long set, int index, long cell, byte[] key, long hash) {
     int slot = CellLayout.slot(cell);
     long generation = CellLayout.generation(cell);
-    if (!slots.holds(slot, generation)) {
+    if (!leads(set, index, cell)) {
       return MOVED;
     }
     boolean same =
@@ -368,7 +384,7 @@ final class EntryTable {
     for (int i = CellLayout.CELLS - 1; i > lowest; i--) {
       long cell = sets.cell(set, i);
       if (CellLayout.mayHold(cell, hash)) {
-        int found = compare(cell, key, hash);
+        int found = compare(set, i, cell, key, hash);
         if (found == MOVED || (found >= 0 && !takeOut(set, i, cell, SeatLayout.REPLACED))) {
           return false;
         }

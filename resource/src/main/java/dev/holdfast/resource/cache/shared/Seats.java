@@ -101,6 +101,11 @@ final class Seats {
     return freed;
   }
 
+  /** What one could not finish oneself is settled as a dead one's is. */
+  void settleOwn(int slot, long generation) {
+    settle(slot, SlotLayout.filling(generation, mine));
+  }
+
   /** In the cache if a cell refers to it, given back if not; whether it was given back. */
   private boolean settle(int slot, long word) {
     long generation = SlotLayout.generation(word);

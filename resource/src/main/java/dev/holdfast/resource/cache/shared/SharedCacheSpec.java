@@ -84,7 +84,7 @@ public final class SharedCacheSpec<K, V> {
 
   /**
    * Bytes of a usual entry, key and value together: decides how many slots and how large blocks
-   * there are. Entries may be larger (up to a quarter of the memory) and smaller.
+   * there are. Entries may be larger (up to {@link SharedCache#entryBytesMax}) and smaller.
    *
    * @throws IllegalArgumentException if not positive
    */

@@ -9,12 +9,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.platform.Words;
 import dev.holdfast.testkit.HeapWords;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -426,6 +428,50 @@ class EntryTableTest {
     }
   }
 
+  // ---- failures --------------------------------------------------------------------------------
+
+  /** An error, of memory or of the stack, is not a death: who had it goes on with what it did. */
+  @Test
+  void put_failsAtAnyAccessToMemory_leavesASoundTable() {
+    for (boolean full : new boolean[] {false, true}) {
+      int done = 0;
+      for (int access = 1; done == 0; access++) {
+        Words words = memory(TINY);
+        EntryTable sound = table(words, TINY, 0);
+        put(sound, "k", "old");
+        for (int i = 0; full && i < TINY.slots(); i++) {
+          put(sound, "other" + i, "v");
+        }
+        EntryTable failing = table(failingOnce(words, access), TINY, 0);
+        try {
+          put(failing, "k", "new");
+          done = access;
+        } catch (OutOfMemoryError expected) {
+          assertThat(get(sound, "k")).as("access %d", access).isIn("old", "new", full ? null : "");
+          assertThat(put(sound, "k", "newer")).isTrue();
+          assertThat(get(sound, "k")).isEqualTo("newer");
+        }
+        sound.sweep();
+        Tables.requireSound(words, TINY, sound);
+      }
+      assertThat(done).as("accesses of a put").isGreaterThan(20);
+    }
+  }
+
+  private static Words failingOnce(Words words, int access) {
+    AtomicInteger left = new AtomicInteger(access);
+    return (Words)
+        Proxy.newProxyInstance(
+            Words.class.getClassLoader(),
+            new Class<?>[] {Words.class},
+            (proxy, method, arguments) -> {
+              if (left.decrementAndGet() == 0) {
+                throw new OutOfMemoryError("access " + access);
+              }
+              return method.invoke(words, arguments);
+            });
+  }
+
   // ---- damage ----------------------------------------------------------------------------------
 
   @Test
@@ -502,6 +548,28 @@ class EntryTableTest {
       }
       Map<String, String> entries = Tables.requireSound(words, ONE_SET, table);
       assertThat(entries).as("cells that led nowhere went first").hasSize(CellLayout.CELLS);
+    }
+  }
+
+  /** Cells with the very tag of the key: who meets one empties it. */
+  @Test
+  void anything_cellsOfTheKeyLeadNowhere_findsThemGone() {
+    for (int cells = 1; cells <= CellLayout.CELLS; cells++) {
+      for (String what : List.of("get", "put", "remove", "handle")) {
+        Words words = memory(ONE_SET);
+        EntryTable table = table(words, ONE_SET, 0);
+        for (int i = 0; i < cells; i++) {
+          words.set(ONE_SET.setsOffset() + 8L * i, CellLayout.cell(5, 77, hash("k")));
+        }
+        switch (what) {
+          case "get" -> assertThat(get(table, "k")).isNull();
+          case "put" -> assertThat(put(table, "k", "v")).isTrue();
+          case "remove" -> assertThat(table.remove(bytes("k"))).isFalse();
+          default -> assertThat(table.handle(bytes("k"))).isZero();
+        }
+        assertThat(get(table, "k")).isEqualTo(what.equals("put") ? "v" : null);
+        Tables.requireSound(words, ONE_SET, table);
+      }
     }
   }
 
