@@ -84,6 +84,10 @@ final class Entry<K, V> extends PolicyNode {
     }
   }
 
+  boolean isRefreshDue(long now) {
+    return (long) REFRESH_AT.getOpaque(this) <= now;
+  }
+
   /** Whether it is time to refresh, and this thread is the one to do it. */
   boolean claimRefresh(long now) {
     long due = (long) REFRESH_AT.getOpaque(this);

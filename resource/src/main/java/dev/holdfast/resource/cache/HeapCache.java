@@ -9,6 +9,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,7 @@ final class HeapCache<K, V> implements Cache<K, V> {
   private final LongAdder misses = new LongAdder();
   private final LongAdder listenerFailures = new LongAdder();
   private final AtomicBoolean sweeping = new AtomicBoolean();
+  private final Lock growing = new ReentrantLock();
   private volatile boolean housekept;
   private volatile boolean closed;
 
@@ -101,8 +104,8 @@ final class HeapCache<K, V> implements Cache<K, V> {
       missed();
       return loads.load(key, loader);
     }
-    if (settings.refreshes() && entry.claimRefresh(clock.coarse())) {
-      loads.refresh(entry, loader);
+    if (settings.refreshes() && entry.isRefreshDue(clock.coarse())) {
+      loads.refresh(entry, clock.coarse(), loader);
     }
     return value;
   }
@@ -226,24 +229,31 @@ final class HeapCache<K, V> implements Cache<K, V> {
     } finally {
       shard.lock.unlock();
     }
-    growIfCrowded(shard);
     removals.tell(this::listenerFailed);
+    growIfCrowded(shard);
     return cached;
   }
 
-  /** Not within the lock of one shard, as it takes all of them. */
+  /** Not within the lock of one shard, as it takes all of them. One thread does it. */
   private void growIfCrowded(Shard<K, V> shard) {
-    if (!shard.isCrowded()) {
-      return;
+    if (shard.isCrowded() && growing.tryLock()) {
+      try {
+        if (shard.isCrowded()) { // nobody else was faster
+          growInto(table.larger());
+        }
+      } finally {
+        growing.unlock();
+      }
     }
+  }
+
+  private void growInto(@Nullable Entry<K, V>[] larger) {
     int locked = 0;
     try {
       for (; locked < shards.length; locked++) {
         shards[locked].lock.lock();
       }
-      if (shard.isCrowded()) { // nobody else was faster
-        table.grow();
-      }
+      table.grow(larger);
     } finally {
       while (locked > 0) {
         shards[--locked].lock.unlock();
@@ -270,8 +280,8 @@ final class HeapCache<K, V> implements Cache<K, V> {
     } finally {
       shard.lock.unlock();
     }
-    growIfCrowded(shard);
     removals.tell(this::listenerFailed);
+    growIfCrowded(shard);
     return present == null ? null : present.value();
   }
 
@@ -321,7 +331,12 @@ final class HeapCache<K, V> implements Cache<K, V> {
       Removals<K, V> removals = removals();
       shard.lock.lock();
       try {
-        shard.all().forEach(entry -> shard.remove(entry, removals));
+        shard
+            .all()
+            .forEach(entry -> {
+              loads.forget(entry.key()); // a refresh that began meanwhile
+              shard.remove(entry, removals);
+            });
       } finally {
         shard.lock.unlock();
       }
@@ -475,8 +490,7 @@ final class HeapCache<K, V> implements Cache<K, V> {
     entry.refreshAgainAt(Times.add(clock.now(), settings.times().refreshNanos()));
   }
 
-  void refreshFailed(Entry<K, V> entry, Throwable failure) {
-    refreshLater(entry);
+  void tellRefreshFailed(Entry<K, V> entry, Throwable failure) {
     LOG.log(
         System.Logger.Level.WARNING,
         "a refresh failed, the old value stays: cache=%s, key=".formatted(name()) + entry.key(),

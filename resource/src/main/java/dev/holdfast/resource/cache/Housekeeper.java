@@ -99,16 +99,27 @@ final class Housekeeper {
   }
 
   private void run() {
-    while (!isDone()) {
+    boolean done = false;
+    while (!done) {
       LockSupport.parkNanos(RESOLUTION.toNanos());
       Thread.interrupted(); // or the next park would end at once
-      long now = now();
-      coarseNanos = now;
-      charges.forEach(charge -> sweepIfDue(charge, now));
+      coarseNanos = now();
+      done = isDoneAfterSweeping();
     }
   }
 
   /** Goes on whatever happens: without this thread the time of all caches stands still. */
+  private boolean isDoneAfterSweeping() {
+    try {
+      for (Charge charge : charges) {
+        sweepIfDue(charge, coarseNanos);
+      }
+      return isDone();
+    } catch (Throwable notEvenToTellOfIt) { // no memory, for example
+      return false;
+    }
+  }
+
   private static void sweepIfDue(Charge charge, long now) {
     try {
       charge.sweepIfDue(now);

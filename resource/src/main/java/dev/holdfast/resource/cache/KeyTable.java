@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * looks again under the lock.
  *
  * <p>Cost: keys of the same hash code are found by walking over all of them. While the table grows,
- * who adds or removes an entry moves two buckets more than its own.
+ * who adds, removes or hits one that has not moved moves two buckets more than its own.
  */
 final class KeyTable<K, V> {
   private static final int BUCKETS_MIN = 16;
@@ -90,9 +90,23 @@ final class KeyTable<K, V> {
     @Nullable Entry<K, V> @Nullable [] unmoved = smaller;
     if (found == null && unmoved != null) {
       found = look(unmoved, key, hash);
+      if (found != null) {
+        moveIfNobodyIsInTheWay(ofShard, hash);
+      }
     }
     boolean still = (before & 1) == 0 && growths.get() == before;
     return found != null || still ? found : findUnder(ofShard, key, hash);
+  }
+
+  /** So that growth ends also where nothing is added any more, and the next hit is a short one. */
+  private void moveIfNobodyIsInTheWay(Lock ofShard, int hash) {
+    if (ofShard.tryLock()) {
+      try {
+        moveFor(hash);
+      } finally {
+        ofShard.unlock();
+      }
+    }
   }
 
   private @Nullable Entry<K, V> findUnder(Lock ofShard, Object key, int hash) {
@@ -164,17 +178,20 @@ final class KeyTable<K, V> {
 
   // ---- growing ---------------------------------------------------------------------------------
 
-  /** Begins to grow. The locks of all shards are held. */
-  void grow() {
+  /** An array to grow into; to make it takes time, so no lock of a shard is held. */
+  @Nullable Entry<K, V>[] larger() {
+    return newArray(buckets.length * 2);
+  }
+
+  /** Begins to grow into such an array. The locks of all shards are held. */
+  void grow(@Nullable Entry<K, V>[] larger) {
     for (int shard = 0; shard < shards; shard++) {
       moveOn(shard, Integer.MAX_VALUE); // what an earlier growth left
       nextToMove[shard] = shard;
     }
-    @Nullable Entry<K, V>[] old = buckets;
-    @Nullable Entry<K, V>[] larger = newArray(old.length * 2);
     shardsToMove.set(shards);
     growths.incrementAndGet();
-    smaller = old;
+    smaller = buckets;
     buckets = larger;
   }
 

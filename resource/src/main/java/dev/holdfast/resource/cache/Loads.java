@@ -103,13 +103,22 @@ final class Loads<K, V> {
 
   /**
    * Has the key loaded anew in a virtual thread while its old value stays in use. The load is
-   * registered before this returns: whoever removes the key from then on makes it unwanted.
+   * registered before this returns: whoever removes the key from then on makes it unwanted. Where
+   * there is no room for it the value is there all the same, and a later hit tries again.
    */
-  void refresh(Entry<K, V> entry, CacheLoader<? super K, ? extends V> loader) {
+  void refresh(Entry<K, V> entry, long now, CacheLoader<? super K, ? extends V> loader) {
     K key = entry.key();
-    Load<V> mine = new Load<>();
+    Load<V> mine;
     try {
       StackRoom.require();
+      mine = new Load<>();
+    } catch (StackOverflowError | OutOfMemoryError noRoom) {
+      return;
+    }
+    if (!entry.claimRefresh(now)) {
+      return;
+    }
+    try {
       Thread thread =
           Thread.ofVirtual()
               .name("holdfast-cache-refresh")
@@ -121,8 +130,7 @@ final class Loads<K, V> {
         cache.refreshLater(entry);
       }
     } catch (Throwable failure) {
-      fail(key, mine, failure);
-      cache.refreshFailed(entry, failure);
+      refreshFailed(entry, mine, failure);
     }
   }
 
@@ -139,9 +147,15 @@ final class Loads<K, V> {
       cache.publish(key, value, mine);
       complete(key, mine, value);
     } catch (Throwable failure) {
-      fail(key, mine, failure);
-      cache.refreshFailed(entry, failure);
+      refreshFailed(entry, mine, failure);
     }
+  }
+
+  /** Tells of it last: what else fails on the way does not keep a later refresh from being made. */
+  private void refreshFailed(Entry<K, V> entry, Load<V> load, Throwable failure) {
+    cache.refreshLater(entry);
+    fail(entry.key(), load, failure);
+    cache.tellRefreshFailed(entry, failure);
   }
 
   /** Loads these absent keys in one call; those that others load are waited for afterwards. */

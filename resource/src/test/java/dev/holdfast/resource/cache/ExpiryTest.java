@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -364,6 +365,66 @@ class ExpiryTest {
   @Test
   void close_afterARefreshWasClaimed_keyDoesNotComeBack() throws Exception {
     refreshHeldWhile(Cache::close);
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void clear_aRefreshBeginsMeanwhile_keyDoesNotComeBack() throws Exception {
+    CompletableFuture<Thread> runner = new CompletableFuture<>();
+    CountDownLatch goOn = new CountDownLatch(1);
+    try (HeapCache<String, Integer> cache =
+        (HeapCache<String, Integer>) builder().shards(1).refreshAfterWrite(MINUTE).build()) {
+      cache.put("a", 1);
+      clock.advance(MINUTE);
+      ReentrantLock lock = cache.shards()[0].lock;
+      Thread clearer = Thread.ofPlatform().unstarted(cache::clear);
+      lock.lock();
+      try {
+        clearer.start();
+        while (!lock.hasQueuedThread(clearer)) {
+          Thread.onSpinWait();
+        }
+        cache.get(
+            "a",
+            key -> {
+              runner.complete(Thread.currentThread());
+              goOn.await();
+              return 2;
+            });
+      } finally {
+        lock.unlock();
+      }
+      clearer.join();
+      goOn.countDown();
+      runner.get().join();
+      assertThat(cache.size()).isZero();
+    }
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void get_stackEndsWhereARefreshIsDue_aLaterOneIsMadeAllTheSame() throws Exception {
+    try (Cache<String, Integer> cache = builder().refreshAfterWrite(MINUTE).build()) {
+      for (int kilobytes = 200; kilobytes < 264; kilobytes++) {
+        cache.put("a", 1);
+        clock.advance(MINUTE);
+        Thread deep = new Thread(null, () -> getAtTheEndOfTheStack(cache, 1), "deep", kilobytes << 10);
+        deep.start();
+        deep.join();
+        while (cache.get("a", key -> 2) != 2) {
+          clock.advance(MINUTE);
+          Thread.onSpinWait();
+        }
+      }
+    }
+  }
+
+  private static int getAtTheEndOfTheStack(Cache<String, Integer> cache, int depth) {
+    try {
+      return depth == 0 ? 0 : 1 + getAtTheEndOfTheStack(cache, depth + 1);
+    } catch (StackOverflowError theEnd) {
+      return cache.get("a", key -> 2); // or this one overflows: then the caller tries
+    }
   }
 
   @Test

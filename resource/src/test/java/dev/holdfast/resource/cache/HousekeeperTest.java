@@ -8,6 +8,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -138,6 +142,44 @@ class HousekeeperTest {
       }
     } finally {
       local.remove();
+    }
+  }
+
+  @Test
+  void thread_sweepFailsAndSoDoesTellingOfIt_goesOn() throws Exception {
+    FirstFails local = new FirstFails();
+    Housekeeper housekeeper =
+        new Housekeeper(task ->
+            Housekeeper.thread(() -> {
+              local.set(1);
+              task.run();
+            }));
+    AtomicInteger told = new AtomicInteger();
+    Handler fails =
+        new Handler() {
+          @Override
+          public void publish(LogRecord line) {
+            told.incrementAndGet();
+            throw new OutOfMemoryError("no memory for a line");
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger("dev.holdfast.resource.cache");
+    logger.addHandler(fails);
+    CountDownLatch swept = new CountDownLatch(1);
+    try (HeapCache<String, Integer> cache = swept(swept)) {
+      cache.put("a", 1);
+      housekeeper.lookAfter(cache, INTERVAL_NANOS);
+
+      swept.await();
+      assertThat(told).hasValue(1);
+    } finally {
+      logger.removeHandler(fails);
     }
   }
 

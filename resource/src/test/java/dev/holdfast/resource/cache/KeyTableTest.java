@@ -113,7 +113,7 @@ class KeyTableTest {
             assertThat(table.lookAgain(key, key, new ReentrantLock())).isEqualTo(expected.get(key));
       }
       if (step % 5_000 == 0) { // sometimes before the last growth has ended
-        table.grow();
+        table.grow(table.larger());
       }
       if (step % 7_000 == 0) {
         List<Entry<Integer, Integer>> all =
@@ -128,13 +128,27 @@ class KeyTableTest {
     KeyTable<Integer, Integer> table = new KeyTable<>(1);
     IntStream.range(0, 12).forEach(key -> table.add(entry(key, table)));
     ReentrantLock lock = new ReentrantLock();
-    table.grow();
+    table.grow(table.larger());
 
     assertThat(table.look(11, 11)).isNull();
     Thread holder = Thread.ofPlatform().start(lock::lock); // and never lets go
     holder.join();
     for (int key = 0; key < 12; key++) {
       assertThat(table.lookAgain(key, key, lock)).isNotNull();
+    }
+  }
+
+  /** A cache that is warmed and then only hit. */
+  @Test
+  void lookAgain_nothingIsAddedAnyMore_growthEndsAllTheSame() {
+    KeyTable<Integer, Integer> table = new KeyTable<>(4);
+    IntStream.range(0, 1_000).forEach(key -> table.add(entry(key, table)));
+    table.grow(table.larger());
+
+    IntStream.range(0, 1_000).forEach(key -> table.lookAgain(key, key, new ReentrantLock()));
+
+    for (int key = 0; key < 1_000; key++) {
+      assertThat(table.look(key, key)).as("key %d", key).isNotNull();
     }
   }
 

@@ -85,7 +85,7 @@ class KeyTableLincheckTest {
     public void grow() {
       lock.lock();
       try {
-        table.grow();
+        table.grow(table.larger());
       } finally {
         lock.unlock();
       }
