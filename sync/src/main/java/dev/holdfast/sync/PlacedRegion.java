@@ -316,7 +316,7 @@ final class PlacedRegion {
         unused = isUnused();
       } finally {
         if (!unused) {
-          state.set(State.CLOSING);
+          state.compareAndSet(State.UNMAPPING, State.CLOSING); // or the space closed it meanwhile
         }
       }
       if (unused) {

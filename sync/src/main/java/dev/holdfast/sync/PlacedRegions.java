@@ -82,7 +82,7 @@ final class PlacedRegions {
 
   /** Whoever looked before us may have seen an owner that is none any more: we look again. */
   private void finishOrRefuse(@Nullable PlacedRegion stopped) {
-    if (stopped == null) {
+    if (stopped == null || stopped.isOpen()) { // finished, or opened anew, by another thread
       return;
     }
     while (stopped.isFinishing()) {

@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -52,11 +52,18 @@ final class Acquisition<T> implements Runnable {
     }
   }
 
-  ResourceGuard<T> await(ThreadFactory threads, Duration timeout)
+  ResourceGuard<T> await(OwnThreads threads, Duration timeout)
       throws InterruptedException, TimeoutException, ExecutionException {
     long timeoutNanos = CleanupPolicy.waitNanos("timeout", timeout);
     Thread thread = threads.newThread(this);
-    thread.start();
+    try {
+      thread.start();
+    } catch (Throwable noThread) { // which may run all the same
+      if (!result.cancel(false) && result.state() == Future.State.SUCCESS) {
+        registry.acquiredLate(result.resultNow());
+      }
+      throw noThread;
+    }
     try {
       return result.get(timeoutNanos, TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {

@@ -36,8 +36,9 @@ import org.jspecify.annotations.Nullable;
  * own.
  *
  * <p><b>No user code under the lock</b>, and none on a thread that others need: what follows a
- * time-out is told by a thread of its own, and a user's thread factory is asked by the timer, which
- * has a second thread for that. As one worker at most is being started, one of the two is free.
+ * time-out is told by a thread of its own, as long as there is memory for one, and a user's thread
+ * factory is asked by the timer, which has a second thread for that. As one worker at most is being
+ * started, one of the two is free.
  *
  * <p><b>Never twice at once.</b> A retry is queued by the end of the attempt before it; one that
  * was given up at its time-out is never repeated.
@@ -527,7 +528,7 @@ final class Cleanups {
       lock.unlock();
     }
     start(another);
-    timedOut.forEach(this::tellElsewhere);
+    tellElsewhere(timedOut);
   }
 
   private long lookAtWorkers(long now, List<Entry<?>> timedOut) {
@@ -614,7 +615,7 @@ final class Cleanups {
     } finally {
       lock.unlock();
     }
-    tellElsewhere(entry);
+    tellElsewhere(List.of(entry));
   }
 
   // ---- telling ---------------------------------------------------------------------------------
@@ -626,15 +627,32 @@ final class Cleanups {
     return listener.announce(entry, outcome);
   }
 
-  private void tellElsewhere(Entry<?> entry) {
-    CleanupOutcome outcome = entry.outcome(now());
-    listener.account(entry, outcome);
+  /** All are accounted for before anybody is told: who drains waits for that. */
+  private void tellElsewhere(List<Entry<?>> ended) {
+    long now = now();
+    ended.forEach(entry -> listener.account(entry, entry.outcome(now)));
+    ended.forEach(entry -> announceElsewhere(entry, entry.outcome(now)));
+  }
+
+  private void announceElsewhere(Entry<?> entry, CleanupOutcome outcome) {
     Runnable announcement = () -> listener.announce(entry, outcome);
     try {
       own.newThread(announcement).start();
-    } catch (Throwable failure) { // no memory for a thread: better told here than never
-      announcement.run();
+    } catch (Throwable noThread) { // no memory for one: better told here than never
+      runQuietly(announcement);
     }
+  }
+
+  private static void runQuietly(Runnable announcement) {
+    try {
+      announcement.run();
+    } catch (Throwable ofTheUser) {
+      // the others are told all the same
+    }
+  }
+
+  OwnThreads own() {
+    return own;
   }
 
   // ---- figures ---------------------------------------------------------------------------------

@@ -117,10 +117,11 @@ final class Entry<T> extends PhantomReference<ResourceGuard<T>> {
   }
 
   /** Tells everybody who asked for the {@link #end}, now or later; whether somebody had. */
-  @SuppressWarnings("unchecked") // nothing else is there before the outcome
+  @SuppressWarnings("unchecked") // no other future is there
   boolean endAs(CleanupOutcome outcome) {
-    Object asked = ENDING.compareAndExchange(this, null, outcome);
-    return asked != null && ((CompletableFuture<CleanupOutcome>) asked).complete(outcome);
+    Object present = ENDING.compareAndExchange(this, null, outcome);
+    return present instanceof CompletableFuture<?> asked
+        && ((CompletableFuture<CleanupOutcome>) asked).complete(outcome);
   }
 
   /** There when the clean-up has ended, or the resource was handed back. */

@@ -152,8 +152,8 @@ public final class ResourceRegistry implements AutoCloseable {
   }
 
   /**
-   * Opens a resource on a thread of its own, waits for it so long, and guards it. A resource that
-   * arrives after its acquirer gave up is cleaned up.
+   * Opens a resource on a virtual thread of its own, waits for it so long, and guards it. A
+   * resource that arrives after its acquirer gave up is cleaned up.
    *
    * @param timeout how long it waits; more than any clock can count is for ever
    * @throws IllegalArgumentException if the time-out is negative; nothing was opened
@@ -167,7 +167,7 @@ public final class ResourceRegistry implements AutoCloseable {
     Objects.requireNonNull(name, "name");
     Acquisition<T> acquisition =
         new Acquisition<>(this, name, opener, action, spec.policy(), trace("acquired"));
-    return acquisition.await(spec.threads(), timeout);
+    return acquisition.await(cleanups.own(), timeout);
   }
 
   void acquiredLate(ResourceGuard<?> guard) {

@@ -44,8 +44,11 @@ final class Call<R> {
   }
 
   void start(long timeoutNanos) {
-    deadline = environment.after(timeoutNanos, () -> expire(timeoutNanos));
-    environment.startSurely(this::run);
+    try {
+      deadline = environment.after(timeoutNanos, () -> expire(timeoutNanos));
+    } finally { // no memory for a deadline: better without one than never
+      environment.startSurely(this::run);
+    }
   }
 
   /** Answers with that failure now, if there is no answer yet, and interrupts the method. */

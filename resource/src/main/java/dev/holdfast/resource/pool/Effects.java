@@ -33,11 +33,16 @@ final class Effects {
       effect.run();
       return first;
     } catch (Throwable failure) {
-      if (first == null) {
-        return failure;
-      }
-      first.addSuppressed(failure);
-      return first;
+      return first == null ? failure : withSuppressed(first, failure);
     }
+  }
+
+  private static Throwable withSuppressed(Throwable first, Throwable failure) {
+    try {
+      first.addSuppressed(failure);
+    } catch (Throwable refused) {
+      // it is the same one again, or there is no memory: the first is thrown as it is
+    }
+    return first;
   }
 }

@@ -38,14 +38,15 @@ final class Exchange<T> {
    *                  IDLE | LENT | BUSY ──▶ LEAVING (destroying) ──▶ gone
    *
    * Creating, IDLE, LENT, BUSY and LEAVING count against max; a place is free only when an object is
-   * gone, so that the far side never sees more than max.
+   * gone, so that the far side never sees more than max but for what was given up at a deadline or
+   * withdrawn.
    *
    * Invariant, whenever the lock is open: if a borrower waits, then
    *   (1) the top of the idle objects could not be lent without a check,
    *   (2) an object lies idle only if one is being checked for every borrower in line, for each its
    *       own: a call that hangs for somebody else keeps nobody from what lies idle, and
-   *   (3) for every borrower in line there is a check for borrowers, a recycling or a creation under
-   *       way, or as many creations as are allowed (the end of one begins the next), or the pool is
+   *   (3) for every borrower in line there is a check for borrowers or a recycling under way that
+   *       does not take long, or a creation, or as many creations as are allowed (the end of one begins the next), or the pool is
    *       full, or the pause after a failure runs and a timer will end it.
    * Every event that could break it ends in settle(), which restores it: an object given back,
    * fit, recycled, created, gone; a creation failed; a pause over; sizes or the manager changed. A
@@ -75,6 +76,7 @@ final class Exchange<T> {
   private final Tally tally = new Tally();
   private final Breaker breaker;
   private final RoughClock clock;
+  private final Reports reports;
 
   private Source<T> source;
   private int max;
@@ -85,6 +87,7 @@ final class Exchange<T> {
   private int leaving;
   private int late; // withdrawn creations, and destructions of what came late: in no other count
   private int healthChecks; // of the busy ones; one at a time
+  private int supplying; // of the busy ones, those that a borrower may count on
   private long lentAtLastRound;
   private boolean inDemand;
   private PoolEnvironment.@Nullable Timer retry;
@@ -96,6 +99,7 @@ final class Exchange<T> {
     this.validateAfterIdleNanos = spec.validateAfterIdleNanos();
     this.breaker = new Breaker(spec);
     this.clock = new RoughClock(environment, validateAfterIdleNanos, this::tick);
+    this.reports = new Reports(environment);
     this.source = new Source<>(manager);
     this.max = spec.max();
     this.minIdle = spec.minIdle();
@@ -133,7 +137,7 @@ final class Exchange<T> {
     } finally {
       lock.unlock();
     }
-    effects.run();
+    run(effects, waiter);
     PoolEvents.Wait event = new PoolEvents.Wait();
     event.begin();
     boolean served = false;
@@ -163,6 +167,12 @@ final class Exchange<T> {
     } finally {
       lock.unlock();
     }
+    effects.add(() -> watch(waiter, future, timeoutNanos));
+    run(effects, waiter);
+    return future;
+  }
+
+  private void watch(Waiter<T> waiter, CompletableFuture<Pooled<T>> future, long timeoutNanos) {
     PoolEnvironment.Timer deadline = environment.after(timeoutNanos, () -> leaveLate(waiter));
     var _ =
         future.whenComplete((guard, failure) -> {
@@ -171,8 +181,20 @@ final class Exchange<T> {
             leaveCancelled(waiter);
           }
         });
-    effects.run();
-    return future;
+  }
+
+  /**
+   * If an effect fails, for want of memory, its borrower is told, and has no place and no object.
+   */
+  private void run(Effects effects, Waiter<T> waiter) {
+    try {
+      effects.run();
+    } catch (Throwable failure) {
+      if (!leaveInterrupted(waiter) && !waiter.isRefused()) {
+        waiter.guardOrThrow().close();
+      }
+      throw failure;
+    }
   }
 
   private @Nullable Pooled<T> lendAtOnce(@Nullable Throwable stack) {
@@ -464,9 +486,9 @@ final class Exchange<T> {
     return busy + creations.size();
   }
 
-  /** Of these, the ones begun because somebody came or gave back. */
+  /** Of these, the ones begun because somebody came or gave back, unless they take long. */
   private int pendingForWaiters() {
-    return pending() - healthChecks;
+    return supplying + creations.size();
   }
 
   private int total() {
@@ -548,7 +570,7 @@ final class Exchange<T> {
           failure != null ? failure : new NullPointerException("the manager's create gave null");
       if (breaker.failed(cause, environment.nanoTime(), environment.random())) {
         tally.add(PoolCount.BREAKER_OPENED);
-        report(() -> reportBreaker(cause), effects);
+        effects.add(() -> reports.add(() -> reportBreaker(cause)));
       }
     }
     settle(effects);
@@ -584,6 +606,7 @@ final class Exchange<T> {
         "validating",
         () -> entry.source.manager.validate(entry.object),
         (fit, failure) -> change(out -> validated(entry, asker, fit, failure, out)),
+        asker != null,
         effects);
   }
 
@@ -623,6 +646,7 @@ final class Exchange<T> {
           return true;
         },
         (done, failure) -> change(out -> recycled(entry, done, failure, out)),
+        true,
         effects);
   }
 
@@ -642,8 +666,12 @@ final class Exchange<T> {
       String what,
       Call.Body<Boolean> body,
       BiConsumer<@Nullable Boolean, @Nullable Throwable> answer,
+      boolean supplies,
       Effects effects) {
     entry.place = Place.BUSY;
+    entry.roundsBusy = 0;
+    entry.supplies = supplies;
+    supplying += supplies ? 1 : 0;
     busy++;
     Call<Boolean> call = new Call<>(environment, describe(what), body, answer, late -> {});
     effects.add(() -> call.start(spec.recycleTimeoutNanos()));
@@ -651,7 +679,13 @@ final class Exchange<T> {
 
   private void notBusy(Entry<T> entry) {
     busy--;
+    suppliesNobody(entry);
     entry.checkedNanos = environment.nanoTime();
+  }
+
+  private void suppliesNobody(Entry<T> entry) {
+    supplying -= entry.supplies ? 1 : 0;
+    entry.supplies = false;
   }
 
   /** The object leaves the pool: its place is free once it is destroyed, or that took too long. */
@@ -786,7 +820,12 @@ final class Exchange<T> {
           report(PoolCount.OVERDUE, "overdue", loan(entry, now), effects);
         }
       }
-      case BUSY, LEAVING -> {} // their calls have deadlines
+      case BUSY -> {
+        if (++entry.roundsBusy == 2) { // seen at two: for a round at least
+          suppliesNobody(entry);
+        }
+      }
+      case LEAVING -> {} // its call has a deadline
     }
   }
 
@@ -835,21 +874,15 @@ final class Exchange<T> {
   }
 
   private void report(PoolCount reason, String how, Loan loan, Effects effects) {
-    report(
-        () -> {
+    effects.add(() ->
+        reports.add(() -> {
           PoolEvents.loanReported(name(), reason, loan);
           LOG.log(
               System.Logger.Level.WARNING,
               "a loan is %s: pool=%s, borrower=%s, ageMillis=%d; close what acquire returns"
                   .formatted(how, name(), loan.borrower(), loan.age().toMillis()),
               loan.stack().orElse(null));
-        },
-        effects);
-  }
-
-  /** On a thread of its own: a log's handler is foreign code, which may throw and may block. */
-  private void report(Runnable report, Effects effects) {
-    effects.add(() -> environment.startSurely(report));
+        }));
   }
 
   private Loan loan(Entry<T> entry, long now) {
@@ -1049,6 +1082,7 @@ final class Exchange<T> {
       requireThat(count(Place.LENT) == lent, "lent");
       requireThat(count(Place.BUSY) == busy, "busy");
       requireThat(count(Place.LEAVING) == leaving, "leaving");
+      requireThat(entries.stream().filter(entry -> entry.supplies).count() == supplying, "supply");
       if (!waiters.isEmpty()) {
         Entry<T> top = idle.top();
         long now = environment.nanoTime();

@@ -5,6 +5,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Clock, threads and chance, so that tests can bring their own. */
 interface PoolEnvironment {
@@ -17,22 +19,37 @@ interface PoolEnvironment {
   /** Runs user code soon, on a thread of its own. May throw: there is no memory for a thread. */
   void start(Runnable task);
 
-  /** Runs user code on a thread of its own, as soon as one can be started. */
+  /**
+   * Runs user code on a thread of its own, as soon as one can be started; once, though a start that
+   * throws may have started it all the same.
+   */
   default void startSurely(Runnable task) {
+    AtomicBoolean begun = new AtomicBoolean();
+    startUntilBegun(() -> {
+      if (begun.compareAndSet(false, true)) {
+        task.run();
+      }
+    });
+  }
+
+  private void startUntilBegun(Runnable once) {
     try {
-      start(task);
+      start(once);
     } catch (Throwable noThread) { // what depends on the task must not wait for ever
-      after(THREAD_PAUSE_NANOS, () -> startSurely(task));
+      surelyAfter(THREAD_PAUSE_NANOS, () -> startUntilBegun(once));
     }
   }
 
   /** Runs a short step of the pool's own after that time. */
   Timer after(long nanos, Runnable step);
 
+  /** As {@link #after}; it is run even if {@link #stop} comes before. */
+  void surelyAfter(long nanos, Runnable step);
+
   /** From 0 to below 1. */
   double random();
 
-  /** No step is run any more. */
+  /** No step is run any more, but those that must be. */
   void stop();
 
   /** A step to come. */
@@ -54,6 +71,9 @@ interface PoolEnvironment {
   final class Threaded implements PoolEnvironment {
     private final String pool;
     private final ScheduledThreadPoolExecutor timers;
+
+    /** Who needs the timers: the pool, until it stops, and each step that must be run. */
+    private final AtomicInteger users = new AtomicInteger(1);
 
     private Threaded(String pool) {
       this.pool = pool;
@@ -90,13 +110,30 @@ interface PoolEnvironment {
     }
 
     @Override
+    public void surelyAfter(long nanos, Runnable step) {
+      users.incrementAndGet();
+      var _ =
+          after(
+              nanos,
+              () -> {
+                try {
+                  step.run();
+                } finally {
+                  stop();
+                }
+              });
+    }
+
+    @Override
     public double random() {
       return ThreadLocalRandom.current().nextDouble();
     }
 
     @Override
     public void stop() {
-      timers.shutdown();
+      if (users.decrementAndGet() == 0) {
+        timers.shutdown();
+      }
     }
   }
 }

@@ -52,6 +52,8 @@ public final class PoolSpec implements Cloneable {
 
   /**
    * The most objects that exist at one time, those being created or destroyed included (default 8).
+   * What was given up at its deadline, or withdrawn as the manager was replaced, is not counted any
+   * more, though it may exist on the far side until its call ends.
    */
   public PoolSpec max(int objects) {
     require(objects >= 1, "max", objects, "at least 1");

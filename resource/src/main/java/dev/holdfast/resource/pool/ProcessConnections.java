@@ -27,6 +27,11 @@ final class ProcessConnections implements ConnectionManager<Process> {
   /** Sees what lies in the process's stream, not what a reader has taken from there. */
   @Override
   public void recycle(Process process) throws IOException {
+    if (!process.isAlive()) {
+      throw new IOException(
+          "a process was given back that has ended: pid=%d, exit=%d"
+              .formatted(process.pid(), process.exitValue()));
+    }
     int unread = process.getInputStream().available();
     if (unread > 0) {
       throw new IOException(

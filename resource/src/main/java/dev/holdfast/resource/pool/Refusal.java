@@ -38,11 +38,14 @@ record Refusal(
     if (sizes.lent() < sizes.max() && sizes.creating() > 0) {
       return "creating objects takes longer than that: warm up, or raise acquireTimeout";
     }
+    if (sizes.lent() < sizes.max() && sizes.busy() + sizes.leaving() > 0) {
+      return "objects take longer than that to be validated, recycled or destroyed: see whether the far side answers, or shorten recycleTimeout";
+    }
     return "hold objects for less long, or raise max; pool.loans() says who has them, perhaps the very thread that asks for another";
   }
 
   private String message(String what, String next) {
-    return "%s: pool=%s, waitedMillis=%d, max=%d, lent=%d, idle=%d, creating=%d, waiting=%d%s; %s"
+    return "%s: pool=%s, waitedMillis=%d, max=%d, lent=%d, idle=%d, creating=%d, busy=%d, leaving=%d, waiting=%d%s; %s"
         .formatted(
             what,
             pool,
@@ -51,6 +54,8 @@ record Refusal(
             sizes.lent(),
             sizes.idle(),
             sizes.creating(),
+            sizes.busy(),
+            sizes.leaving(),
             sizes.waiting(),
             cause == null ? "" : ", latestFailure=" + PoolEvents.text(cause),
             next);

@@ -408,7 +408,8 @@ class ExpiryTest {
       for (int kilobytes = 200; kilobytes < 264; kilobytes++) {
         cache.put("a", 1);
         clock.advance(MINUTE);
-        Thread deep = new Thread(null, () -> getAtTheEndOfTheStack(cache, 1), "deep", kilobytes << 10);
+        Thread deep =
+            new Thread(null, () -> getAtTheEndOfTheStack(cache, 1), "deep", kilobytes << 10);
         deep.start();
         deep.join();
         while (cache.get("a", key -> 2) != 2) {

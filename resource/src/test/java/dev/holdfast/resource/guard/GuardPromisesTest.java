@@ -152,4 +152,26 @@ class GuardPromisesTest {
       }
     }
   }
+
+  /** A thread that tells of an end may run though its start failed, and then it is told twice. */
+  @Test
+  void end_toldTwice_isTheFirst() {
+    try (ResourceRegistry registry = ResourceRegistry.open(RegistrySpec.named("twice"))) {
+      ResourceGuard<String> guard = registry.guard("text", "x", text -> {});
+      Entry<String> entry = guard.entry();
+      CompletableFuture<CleanupOutcome> end = guard.closeAsync();
+      CleanupOutcome first = Watchdog.get(end);
+
+      assertThat(entry.endAs(entry.outcome(Cleanups.now()))).isFalse();
+      assertThat(entry.endAs(entry.outcome(Cleanups.now()))).isFalse();
+      assertThat(Watchdog.get(entry.end())).isEqualTo(first);
+    }
+    try (ResourceRegistry registry = ResourceRegistry.open(RegistrySpec.named("nobody asks"))) {
+      Entry<String> entry = registry.guard("text", "x", text -> {}).entry();
+      CleanupOutcome outcome = entry.outcome(Cleanups.now());
+
+      assertThat(entry.endAs(outcome)).isFalse();
+      assertThat(entry.endAs(outcome)).isFalse();
+    }
+  }
 }

@@ -31,6 +31,26 @@ class ThreadFactoryTest {
     return registry.guard("text", "x", text -> cleaned.incrementAndGet()).closeAsync();
   }
 
+  // ---- who is not asked ------------------------------------------------------------------------
+
+  @Test
+  void acquire_anyFactory_isNotAskedForTheOpenersThread() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    try (ResourceRegistry registry =
+        open(task -> {
+          asked.incrementAndGet();
+          return Thread.ofVirtual().unstarted(task);
+        })) {
+      ResourceGuard<String> guard =
+          registry.acquire("text", () -> "x", text -> cleaned.incrementAndGet(), LONG);
+
+      assertThat(guard.get()).isEqualTo("x");
+      assertThat(asked).as("a factory makes the threads of clean-ups").hasValue(0);
+      guard.close();
+    }
+    assertThat(cleaned).hasValue(1);
+  }
+
   // ---- threads that never come -----------------------------------------------------------------
 
   /** Threads that end before their first step while the wrapper is broken. */

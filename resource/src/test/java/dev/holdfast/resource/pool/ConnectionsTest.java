@@ -214,7 +214,24 @@ class ConnectionsTest {
 
       assertThat(pool.<String, IOException>use(process -> ask(process, "again")))
           .isEqualTo("again");
-      assertThat(pool.snapshot().count(PoolCount.UNFIT)).isEqualTo(1);
+      PoolSnapshot seen = pool.snapshot(); // on its way back, or when it was to be lent again
+      assertThat(seen.count(PoolCount.UNFIT) + seen.count(PoolCount.RECYCLE_FAILED)).isEqualTo(1);
+    }
+  }
+
+  /** Before anybody looks whether it lies idle, and with no output left. */
+  @Test
+  void process_endedAmidALoan_isNotGivenOn() throws Exception {
+    try (ObjectPool<Process> pool =
+        ObjectPool.open(Connections.process(List.of("cat")), PoolSpec.named("processes").max(1))) {
+      Pooled<Process> guard = pool.acquire();
+      Process first = guard.get();
+      first.destroyForcibly().waitFor();
+      guard.close();
+
+      assertThat(pool.<String, IOException>use(process -> ask(process, "hello")))
+          .isEqualTo("hello");
+      assertThat(pool.snapshot().count(PoolCount.RECYCLE_FAILED)).isEqualTo(1);
     }
   }
 

@@ -390,4 +390,22 @@ class PoolChangeTest extends SimulatedPoolTest {
         .satisfies(first -> assertThat(first.getSuppressed()).hasSize(2));
     assertThat(done).containsExactly(0, 1, 2);
   }
+
+  /** The machine has one error ready for when there is no memory for another. */
+  @Test
+  void effects_sameErrorAgain_areAllDone() {
+    OutOfMemoryError same = new OutOfMemoryError("made beforehand");
+    Effects effects = new Effects();
+    List<Integer> done = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      int number = i;
+      effects.add(() -> {
+        done.add(number);
+        throw same;
+      });
+    }
+
+    assertThatThrownBy(effects::run).isSameAs(same);
+    assertThat(done).containsExactly(0, 1, 2);
+  }
 }

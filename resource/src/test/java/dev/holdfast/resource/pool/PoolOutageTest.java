@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** The far side is down, slow, or comes back. */
@@ -263,6 +264,116 @@ class PoolOutageTest extends SimulatedPoolTest {
 
     assertThat(report).isDone();
     assertThat(environment.isStopped()).isTrue();
+  }
+
+  /** A start may throw after the thread was scheduled. */
+  @Test
+  void release_startThrowsThoughTheThreadRuns_objectHasOneBorrower() {
+    ObjectPool<Thing> pool = open(impatient().max(1));
+    Pooled<Thing> held = borrow(pool);
+    CompletableFuture<Pooled<Thing>> first = pool.acquireAsync();
+    CompletableFuture<Pooled<Thing>> second = pool.acquireAsync();
+    environment.startsAndThrows = true;
+    held.close();
+    environment.startsAndThrows = false;
+    live(Duration.ofMillis(100));
+
+    assertThat(first).isDone();
+    assertThat(second).isNotDone();
+    assertThat(first.join().get()).isNotNull();
+    first.join().close();
+  }
+
+  @Test
+  void shutdown_noThreadForWhoWaits_isToldOnceThereIsOne() {
+    ObjectPool<Thing> pool = open(impatient().max(1));
+    borrow(pool).close();
+    Pooled<Thing> held = borrow(pool);
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    environment.failingStarts = 1;
+    CompletableFuture<ShutdownReport> report = pool.shutdown(Duration.ZERO);
+    environment.runTasks();
+    assertThat(report).isDone();
+    live(Duration.ofMillis(100));
+
+    assertThat(waiting).isCompletedExceptionally();
+    held.close();
+  }
+
+  @Test
+  void acquire_noMemoryForTheDeadline_leavesNobodyInLine() {
+    ObjectPool<Thing> pool = open(impatient().max(1));
+    environment.outOfTimers = true;
+    assertThatThrownBy(pool::acquire).isInstanceOf(OutOfMemoryError.class); // for its creation
+    assertThatThrownBy(pool::acquireAsync).isInstanceOf(OutOfMemoryError.class);
+    environment.outOfTimers = false;
+    assertThat(sizes(pool).waiting()).isZero();
+    live(Duration.ofMillis(100));
+
+    assertThat(sizes(pool).creating()).isZero();
+    borrow(pool).close();
+  }
+
+  @Test
+  void acquire_othersAreBeingRecycledForLong_anotherIsMade() {
+    manager = new FakeManager.Recycling();
+    ObjectPool<Thing> pool =
+        open(
+            spec()
+                .max(8)
+                .acquireTimeout(Duration.ofMinutes(5))
+                .recycleTimeout(Duration.ofMinutes(10)));
+    Pooled<Thing> held = borrow(pool);
+    held.close(); // and recycling it hangs
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    for (int i = 0; i < 600 && !waiting.isDone(); i++) {
+      environment.advance(Duration.ofMillis(100));
+      runAllButTheFirst(1);
+    }
+
+    assertThat(waiting).isDone();
+    assertThat(sizes(pool).busy()).isEqualTo(1);
+    environment.runTasks();
+  }
+
+  @Test
+  void acquire_lateAsItsObjectIsBeingChecked_isToldSo() {
+    ObjectPool<Thing> pool =
+        open(
+            spec()
+                .max(1)
+                .acquireTimeout(Duration.ofSeconds(1))
+                .validateAfterIdle(Duration.ofMillis(100)));
+    borrow(pool).close();
+    live(Duration.ofMillis(200));
+    CompletableFuture<Pooled<Thing>> waiting = pool.acquireAsync();
+    environment.advance(Duration.ofSeconds(2));
+    environment.runTask(1);
+
+    assertThatThrownBy(waiting::join)
+        .hasMessageContaining("busy=1")
+        .hasMessageContaining("whether the far side answers");
+    environment.runTasks();
+  }
+
+  @Test
+  void reports_handlerBlocks_oneThreadAndABoundedLine() {
+    Reports reports = new Reports(environment);
+    AtomicInteger told = new AtomicInteger();
+    for (int i = 0; i < 1_000; i++) {
+      reports.add(told::incrementAndGet);
+    }
+    assertThat(environment.tasks()).isEqualTo(1);
+    environment.runTasks();
+    assertThat(told).hasValue(Reports.WAITING_MAX);
+
+    reports.add(() -> {
+      throw new IllegalStateException("the log's handler");
+    });
+    reports.add(told::incrementAndGet);
+    assertThatThrownBy(environment::runTasks).isInstanceOf(IllegalStateException.class);
+    environment.runTasks();
+    assertThat(told).hasValue(Reports.WAITING_MAX + 1);
   }
 
   @Test

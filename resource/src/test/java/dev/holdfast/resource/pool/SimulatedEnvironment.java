@@ -8,7 +8,7 @@ import java.util.Random;
 
 /** A clock that a test moves, tasks that run when a test says so, chance from a seed. */
 final class SimulatedEnvironment implements PoolEnvironment {
-  private record Step(long atNanos, long number, Runnable run) {}
+  private record Step(long atNanos, long number, Runnable run, boolean mustRun) {}
 
   private final Random random;
   private final List<Runnable> tasks = new ArrayList<>();
@@ -17,6 +17,9 @@ final class SimulatedEnvironment implements PoolEnvironment {
   private long numbers;
   private boolean stopped;
   boolean outOfThreads;
+  boolean outOfTimers;
+  int failingStarts; // the next ones
+  boolean startsAndThrows;
 
   SimulatedEnvironment(long seed) {
     random = new Random(seed);
@@ -29,19 +32,30 @@ final class SimulatedEnvironment implements PoolEnvironment {
 
   @Override
   public void start(Runnable task) {
-    if (outOfThreads) {
+    if (outOfThreads || failingStarts-- > 0) {
       throw new InternalError("unable to create a thread");
     }
     tasks.add(task);
+    if (startsAndThrows) {
+      throw new InternalError("unable to create a carrier for the thread that was started");
+    }
   }
 
   @Override
   public Timer after(long nanos, Runnable run) {
-    Step step = new Step(now + nanos, numbers++, run);
+    if (outOfTimers) {
+      throw new OutOfMemoryError("no memory for a timer");
+    }
+    Step step = new Step(now + nanos, numbers++, run, false);
     if (!stopped) {
       steps.add(step);
     }
     return () -> steps.remove(step);
+  }
+
+  @Override
+  public void surelyAfter(long nanos, Runnable run) {
+    steps.add(new Step(now + nanos, numbers++, run, true));
   }
 
   @Override
@@ -52,7 +66,7 @@ final class SimulatedEnvironment implements PoolEnvironment {
   @Override
   public void stop() {
     stopped = true;
-    steps.clear();
+    steps.removeIf(step -> !step.mustRun);
   }
 
   boolean isStopped() {

@@ -191,6 +191,9 @@ class PoolLincheckTest {
     }
 
     @Override
+    public void surelyAfter(long nanos, Runnable step) {}
+
+    @Override
     public double random() {
       return 0;
     }
