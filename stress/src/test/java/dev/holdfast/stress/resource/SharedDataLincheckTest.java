@@ -5,6 +5,8 @@ import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.f
 
 import dev.holdfast.resource.data.Lease;
 import dev.holdfast.resource.data.SharedData;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -24,6 +26,7 @@ class SharedDataLincheckTest {
   /** A pair whose halves are equal whenever nobody changes it. */
   public static class Pair {
     final SharedData<long[]> data = SharedData.of(new long[2], long[]::clone);
+    private final AtomicReference<@Nullable Lease<long[]>> kept = new AtomicReference<>();
 
     /** The value, as a reader sees it who may keep it. */
     @Operation
@@ -36,6 +39,24 @@ class SharedDataLincheckTest {
     public long leased() {
       try (Lease<long[]> lease = data.lease()) {
         return whole(lease.value());
+      }
+    }
+
+    /** Keeps a lease, so that nothing is changed in place. */
+    @Operation
+    public void keep() {
+      giveBack(kept.getAndSet(data.lease()));
+    }
+
+    /** Gives that lease back. */
+    @Operation
+    public void giveBack() {
+      giveBack(kept.getAndSet(null));
+    }
+
+    private static void giveBack(@Nullable Lease<long[]> lease) {
+      if (lease != null) {
+        lease.close();
       }
     }
 
@@ -82,6 +103,16 @@ class SharedDataLincheckTest {
       return value;
     }
 
+    /** Nothing that shows. */
+    public void keep() {
+      // a lease changes no value
+    }
+
+    /** Nothing that shows. */
+    public void giveBack() {
+      // a lease changes no value
+    }
+
     /** Adds one. */
     public long update() {
       version++;
@@ -123,6 +154,29 @@ class SharedDataLincheckTest {
     bounded(modelChecking(), 5, 100)
         .sequentialSpecification(OneAfterTheOther.class)
         .check(Pair.class);
+  }
+
+  /**
+   * One changes a copy as there is a lease, another in place as it was just given back: a version
+   * that the first has replaced is not to be changed in place any more.
+   */
+  @Test
+  void change_oneOnACopyAndOneInPlace_nothingIsLost() throws NoSuchMethodException {
+    ExecutionScenario bothChange =
+        new ExecutionScenario(
+            List.of(actor("keep")),
+            List.of(List.of(actor("change")), List.of(actor("giveBack"), actor("change"))),
+            List.of(actor("leased"), actor("version")),
+            null);
+
+    bounded(modelChecking(), 0, 2_000)
+        .addCustomScenario(bothChange)
+        .sequentialSpecification(OneAfterTheOther.class)
+        .check(Pair.class);
+  }
+
+  private static Actor actor(String method) throws NoSuchMethodException {
+    return new Actor(Pair.class.getMethod(method), List.of());
   }
 
   @Test
