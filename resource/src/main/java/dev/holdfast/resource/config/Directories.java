@@ -64,14 +64,19 @@ final class Directories implements AutoCloseable {
     }
   }
 
-  /** Whether something happened within that time. */
+  /** Whether something that concerns the files happened within that time; else it is over. */
   boolean await(long nanos) throws InterruptedException {
-    WatchKey key = service.poll(nanos, TimeUnit.NANOSECONDS);
+    long begin = System.nanoTime();
     boolean happened = false;
-    for (; key != null; key = service.poll()) {
-      happened |= concerns(key);
-      happened |= !key.reset(); // the directory is gone; refresh looks for a new one
-    }
+    long left = nanos;
+    do {
+      WatchKey key = service.poll(left, TimeUnit.NANOSECONDS);
+      if (key != null) {
+        happened = concerns(key);
+        happened |= !key.reset(); // the directory is gone; refresh looks for a new one
+      }
+      left = nanos - (System.nanoTime() - begin);
+    } while (!happened && left > 0);
     return happened;
   }
 

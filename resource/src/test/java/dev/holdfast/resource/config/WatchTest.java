@@ -8,12 +8,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -185,6 +188,21 @@ class WatchTest extends ConfigTest {
   }
 
   @Test
+  void await_onlyANeighbourIsWritten_waitsOn() throws Exception {
+    Files.createDirectories(directory.resolve("etc/app"));
+    Path file = write("etc/app/app.yaml", yaml(1));
+    try (Directories directories = Objects.requireNonNull(Directories.watch(List.of(file)))) {
+      write("etc/app/app.log", "a line\n");
+      long time = TimeUnit.MILLISECONDS.toNanos(200);
+      long begin = System.nanoTime();
+      assertThat(directories.await(time)).isFalse();
+      assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(time);
+      write("etc/app/app.yaml", yaml(2));
+      assertThat(directories.await(TimeUnit.HOURS.toNanos(1))).isTrue();
+    }
+  }
+
+  @Test
   void fingerprint_tellsApartWhatIsSplitOtherwise() {
     List<String> fingerprints = new ArrayList<>();
     for (List<String> texts : List.of(List.of("a", "b"), List.of("ab", ""), List.of("", "ab"))) {
@@ -211,6 +229,37 @@ class WatchTest extends ConfigTest {
     awaitNumber(config, 200);
     await("it is counted", () -> config.statistics().attempts() > 0);
     assertThat(config.statistics().attempts()).isLessThan(50);
+  }
+
+  @Test
+  void watch_neighbourIsWrittenAllTheTime_sourcesAreNotRead() throws IOException {
+    Path folder = Files.createDirectories(directory.resolve("etc/app"));
+    Path file = write("etc/app/app.yaml", yaml(1));
+    AtomicInteger reads = new AtomicInteger();
+    ReloadableConfig<Value> config =
+        closing(
+            builder(file)
+                .poll(Duration.ofHours(1))
+                .source(
+                    ConfigSource.text(
+                        "database",
+                        ConfigFormat.YAML,
+                        () -> {
+                          reads.incrementAndGet();
+                          return "text: y";
+                        }))
+                .open());
+    await("a first look", () -> reads.get() > 1);
+    for (int i = 0; i < 2_000; i++) {
+      Files.writeString(
+          folder.resolve("app.log"),
+          "a line\n",
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    }
+    replace("etc/app/app.yaml", yaml(2)); // one event, behind all of those
+    awaitNumber(config, 2);
+    assertThat(reads.get()).describedAs("at the start, at rest, new, at rest").isLessThan(7);
   }
 
   @Test
