@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 
 /**
  * Where a configuration, or a part of it, comes from. Of several sources the later ones win, key by
- * key; lists are replaced as a whole.
+ * key, also the names of a map; lists are replaced as a whole.
  *
  * <pre>{@code
  * builder.source(ConfigSource.file(Path.of("app.yaml")))

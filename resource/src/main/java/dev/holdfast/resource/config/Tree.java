@@ -34,15 +34,22 @@ final class Tree {
   }
 
   /**
-   * Lays what a later source says over what is there: key by key where both are maps, else it
-   * stands instead of it, be it empty.
+   * Lays what a later source says over what is there: key by key where both are maps, so that an
+   * empty one adds nothing; else it stands instead of it, be it an empty list.
    */
   static void overlay(ConfigurationNode over, ConfigurationNode under) {
     if (over.isMap() && under.isMap()) {
-      Location.of(over).mark(under);
+      markFirst(Location.of(over), under);
       over.childrenMap().forEach((key, child) -> overlay(child, under.node(key)));
     } else if (!over.virtual()) {
       under.from(over);
+    }
+  }
+
+  /** A group stands at its first line; without any, in the first source that has some of it. */
+  private static void markFirst(Location over, ConfigurationNode under) {
+    if (Location.of(under).line() == 0 && (over.line() > 0 || under.empty())) {
+      over.mark(under);
     }
   }
 

@@ -24,6 +24,16 @@ class SourcesTest extends ConfigTest {
     record Limits(int low, int high) {}
   }
 
+  record Named(String name, Range range) {
+    record Range(int low, int high) {
+      Range {
+        if (low > high) {
+          throw new IllegalArgumentException("upside down");
+        }
+      }
+    }
+  }
+
   private static final Service DEFAULTS =
       new Service("default", 1, List.of("d"), new Service.Limits(1, 2), Map.of());
 
@@ -38,11 +48,11 @@ class SourcesTest extends ConfigTest {
   }
 
   @Test
-  void sources_laterOneSaysEmpty_thatHolds() {
+  void sources_laterListIsEmpty_thatHolds() {
     for (ConfigSource empty :
         List.of(
-            ConfigSource.text("over", ConfigFormat.YAML, () -> "hosts: []\nby: {}\n"),
-            ConfigSource.text("over", ConfigFormat.JSON, () -> "{\"hosts\": [], \"by\": {}}"),
+            ConfigSource.text("over", ConfigFormat.YAML, () -> "hosts: []\n"),
+            ConfigSource.text("over", ConfigFormat.JSON, () -> "{\"hosts\": []}"),
             ConfigSource.text("over", ConfigFormat.PROPERTIES, () -> "hosts=\n"),
             ConfigSource.environment("APP_", Map.of("APP_HOSTS", "")))) {
       var config =
@@ -53,6 +63,65 @@ class SourcesTest extends ConfigTest {
       assertThat(config.current().hosts()).describedAs("%s", empty).isEmpty();
       assertThat(config.snapshot().entries()).noneMatch(entry -> entry.path().contains("hosts"));
     }
+  }
+
+  @Test
+  void sources_mapsAreMergedNameByName_anEmptyOneAddsNothing_aDefaultOneIsReplaced() {
+    Service.Limits limits = new Service.Limits(1, 2);
+    Service defaults =
+        new Service("default", 1, List.of(), limits, Map.of("default", new Service.Limits(5, 6)));
+    ConfigSource base =
+        ConfigSource.text("base", ConfigFormat.YAML, () -> "by: {a: {low: 1, high: 2}}\n");
+    ConfigSource more =
+        ConfigSource.text("over", ConfigFormat.YAML, () -> "by: {b: {low: 1, high: 2}}\n");
+    ConfigSource none = ConfigSource.text("over", ConfigFormat.YAML, () -> "by: {}\n");
+    ConfigSource nothing = ConfigSource.text("over", ConfigFormat.JSON, () -> "{\"by\": {}}");
+    assertThat(open(builder().defaults(defaults).source(base).source(more)).current().by())
+        .isEqualTo(Map.of("a", limits, "b", limits));
+    assertThat(open(builder().defaults(defaults).source(base).source(none)).current().by())
+        .isEqualTo(Map.of("a", limits));
+    assertThat(open(builder().defaults(defaults).source(base).source(nothing)).current().by())
+        .isEqualTo(Map.of("a", limits));
+    assertThat(open(builder().defaults(defaults).source(none)).current().by()).isEmpty();
+    assertThat(open(builder().defaults(defaults)).current()).isEqualTo(defaults);
+  }
+
+  @Test
+  void problems_ofAGroup_areToldAtItsFirstLine() {
+    ConfigSource silent = ConfigSource.environment("APP_", Map.of());
+    ConfigSource nameless = yamlSource("file", "# a comment\nrange: {low: 1, high: 2}\n");
+    String missing = "file:2: name: expected=a value, there is no default: a text";
+    for (List<ConfigSource> sources :
+        List.of(
+            List.of(nameless),
+            List.of(nameless, silent),
+            List.of(silent, nameless),
+            List.of(nameless, yamlSource("over", "range: {low: 2}\n")),
+            List.of(ConfigSource.values("values", Map.of("range.low", "1")), nameless))) {
+      assertThat(problems(Named.class, sources)).containsExactly(missing);
+    }
+    ConfigSource named = yamlSource("file", "name: a\n\nrange:\n  low: 1\n  high: 2\n");
+    assertThat(
+            problems(
+                Named.class,
+                List.of(named, ConfigSource.environment("APP_", Map.of("APP_RANGE_LOW", "9")))))
+        .containsExactly("file:3: range: upside down");
+    assertThat(problems(Named.class, List.of(yamlSource("file", "# nothing\n"), silent)))
+        .first()
+        .isEqualTo("file:1: name: expected=a value, there is no default: a text");
+    assertThat(problems(Named.class, List.of(silent, ConfigSource.values("values", Map.of()))))
+        .first()
+        .isEqualTo("values: name: expected=a value, there is no default: a text");
+  }
+
+  private static ConfigSource yamlSource(String name, String yaml) {
+    return ConfigSource.text(name, ConfigFormat.YAML, () -> yaml);
+  }
+
+  private static List<String> problems(Class<? extends Record> type, List<ConfigSource> sources) {
+    var builder = ReloadableConfig.of(type);
+    sources.forEach(builder::source);
+    return builder.validate().stream().map(ConfigProblem::toString).toList();
   }
 
   @Test
@@ -440,7 +509,7 @@ class SourcesTest extends ConfigTest {
                 "text:4: regionz: expected=a known key: a, b, c, hosts",
                 "values: d: expected=a known key; did you mean a?",
                 "text:3: b: value=many, expected=a whole number from -2147483648 to 2147483647",
-                "values: c: expected=a value, there is no default: a whole number from -2147483648 to 2147483647");
+                "text:1: c: expected=a value, there is no default: a whole number from -2147483648 to 2147483647");
       }
     }
   }
