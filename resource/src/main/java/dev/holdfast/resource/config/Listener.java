@@ -1,6 +1,7 @@
 package dev.holdfast.resource.config;
 
 import dev.holdfast.region.Subscription;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
@@ -14,7 +15,7 @@ final class Listener<T> implements Subscription {
   private final Mailbox mailbox;
   private final Subscribers<T> all;
   private volatile boolean isClosed;
-  private volatile ConfigSnapshot<T> latest;
+  private final AtomicReference<ConfigSnapshot<T>> latest;
   private ConfigSnapshot<T> told; // of the mailbox's thread
 
   Listener(
@@ -25,7 +26,7 @@ final class Listener<T> implements Subscription {
       Subscribers<T> all) {
     this.listener = listener;
     this.difference = difference;
-    this.latest = known;
+    this.latest = new AtomicReference<>(known);
     this.told = known;
     this.mailbox = mailbox;
     this.all = all;
@@ -37,13 +38,15 @@ final class Listener<T> implements Subscription {
     all.remove(this);
   }
 
+  /** One older than what it was told already changes nothing: who tells may have looked earlier. */
   void tell(ConfigSnapshot<T> snapshot) {
-    latest = snapshot;
+    latest.accumulateAndGet(
+        snapshot, (known, next) -> next.version() > known.version() ? next : known);
     mailbox.add(this::tellLatest);
   }
 
   private void tellLatest() {
-    ConfigSnapshot<T> now = latest;
+    ConfigSnapshot<T> now = latest.get();
     if (isClosed || now.version() == told.version()) {
       return;
     }

@@ -195,6 +195,37 @@ class SubscribersTest extends ConfigTest {
   }
 
   @Test
+  void listener_toldOfAnOlderOneLate_knowsTheNewerOne() throws Exception {
+    ReloadableConfig<Value> config = open();
+    ConfigSnapshot<Value> first = config.snapshot();
+    applied(reload(config, 2));
+    ConfigSnapshot<Value> second = config.snapshot();
+    Subscribers<Value> all = new Subscribers<>("value");
+    Mailbox mailbox = all.mailbox();
+    Listener<Value> listener =
+        new Listener<>(
+            change -> calls.add(change.differences().toString()),
+            (before, after) -> {
+              String change = before.version() + " to " + after.version();
+              return new ConfigChange<>(
+                  before, after, List.of(new ConfigDifference("version", change, "")));
+            },
+            first,
+            mailbox,
+            all);
+    CountDownLatch mayTell = new CountDownLatch(1);
+    mailbox.add(() -> awaitUnchecked(mayTell));
+    listener.tell(second);
+    listener.tell(first); // by who looked before the second came
+    mayTell.countDown();
+    mailbox.add(() -> calls.add("told"));
+    assertThat(take(2)).containsExactly("[version: 1 to 2 -> ]", "told");
+    listener.tell(first);
+    mailbox.add(() -> calls.add("told"));
+    assertThat(take(1)).containsExactly("told");
+  }
+
+  @Test
   void slowCommit_delaysTheOutcomeByItsTimeoutOnly_theValueIsInForce() {
     CountDownLatch mayCommit = new CountDownLatch(1);
     ReloadableConfig<Value> config = open(builder().prepareTimeout(Duration.ofMillis(20)));
