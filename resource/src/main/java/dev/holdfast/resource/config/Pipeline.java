@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -27,12 +28,13 @@ final class Pipeline<T> {
   private final Subscribers<T> subscribers;
   private final Counts counts = new Counts();
   private final ReentrantLock lock = new ReentrantLock();
+  private final Object closing = new Object(); // held for a few stores only, inside the lock
   private volatile ConfigSnapshot<T> current;
   private volatile List<ConfigSnapshot<T>> history; // newest first
   private volatile String attempted;
   private volatile List<ConfigProblem> problems = List.of();
   private volatile @Nullable Candidate<T> candidate;
-  private volatile boolean isClosed;
+  private volatile boolean isClosed; // written under closing
   private long lastVersion = 1; // guarded by lock
 
   Pipeline(String name, Loader<T> loader, PipelineSettings settings) {
@@ -139,10 +141,29 @@ final class Pipeline<T> {
   ReloadOutcome<T> reload() {
     Candidate<T> before = candidate;
     ReloadOutcome<T> outcome = attempt(() -> offer(loader.read()));
-    if (before != null && outcome instanceof ReloadOutcome.RollingOut) {
-      advance(System.nanoTime()); // there may be no watch to do it
+    if (before != null
+        && outcome instanceof ReloadOutcome.RollingOut<T>(ConfigChange<T> now)
+        && now.after().version() == before.change().after().version()) {
+      advance(before, System.nanoTime()); // there may be no watch to do it
+      return outcome(before);
     }
     return outcome;
+  }
+
+  /** What became of a rollout by now. */
+  private ReloadOutcome<T> outcome(Candidate<T> trial) {
+    if (trial.equals(candidate)) {
+      return new ReloadOutcome.RollingOut<>(trial.change());
+    }
+    if (current.version() == trial.change().after().version()) {
+      return new ReloadOutcome.Applied<>(trial.change());
+    }
+    List<ConfigProblem> why = problems;
+    return new ReloadOutcome.Rejected<>(
+        current,
+        why.isEmpty()
+            ? List.of(problem(ConfigProblem.Stage.ROLLOUT, "the rollout has ended meanwhile"))
+            : why);
   }
 
   /** The same, if the sources still hold what came to rest; else nothing is done. */
@@ -239,33 +260,57 @@ final class Pipeline<T> {
     dropCandidate("superseded");
     Subscribers<T>.Round round = subscribers.ask(change, settings.prepareTimeout());
     List<String> vetoes = round.vetoes();
-    if (isClosed) {
-      round.rollback();
-      return reject(List.of(problem(ConfigProblem.Stage.PREPARE, "the configuration was closed")));
-    }
-    if (!vetoes.isEmpty()) {
+    if (!vetoes.isEmpty() && !isClosed) {
       round.rollback();
       counts.vetoed.incrementAndGet();
       return reject(vetoes.stream().map(why -> problem(ConfigProblem.Stage.PREPARE, why)).toList());
     }
     problems = List.of();
-    if (rollout.isPresent()) {
-      candidate = new Candidate<>(change, round, rollout.get(), System.nanoTime());
-      recordRollout(candidate, "Started");
-      return new ReloadOutcome.RollingOut<>(change);
+    if (rollout.isPresent()
+        ? begin(new Candidate<>(change, round, rollout.get(), System.nanoTime()))
+        : bringIntoForce(next, round)) {
+      return rollout.isPresent()
+          ? new ReloadOutcome.RollingOut<>(change)
+          : new ReloadOutcome.Applied<>(change);
     }
-    bringIntoForce(next, round);
-    return new ReloadOutcome.Applied<>(change);
+    round.rollback();
+    return reject(List.of(problem(ConfigProblem.Stage.PREPARE, "the configuration was closed")));
   }
 
-  private void bringIntoForce(ConfigSnapshot<T> next, Subscribers<T>.Round round) {
-    history =
-        Stream.concat(Stream.of(next), history.stream())
-            .limit(settings.historySize())
-            .toList(); // first: who sees it in force finds it here
-    current = next;
-    round.commit();
-    subscribers.tell(next);
+  private boolean begin(Candidate<T> trial) {
+    boolean isBegun =
+        unlessClosed(() -> {
+          candidate = trial;
+          return true;
+        });
+    if (isBegun) {
+      recordRollout(trial, "Started");
+    }
+    return isBegun;
+  }
+
+  private boolean bringIntoForce(ConfigSnapshot<T> next, Subscribers<T>.Round round) {
+    boolean isInForce =
+        unlessClosed(() -> {
+          history =
+              Stream.concat(Stream.of(next), history.stream())
+                  .limit(settings.historySize())
+                  .toList(); // first: who sees it in force finds it here
+          current = next;
+          return true;
+        });
+    if (isInForce) {
+      round.commit();
+      subscribers.tell(next);
+    }
+    return isInForce;
+  }
+
+  /** Does what brings something into force; nothing that {@link #close} might wait for. */
+  private boolean unlessClosed(BooleanSupplier step) {
+    synchronized (closing) {
+      return !isClosed && step.getAsBoolean();
+    }
   }
 
   private ReloadOutcome<T> reject(List<ConfigProblem> why) {
@@ -299,18 +344,21 @@ final class Pipeline<T> {
    */
   void advance(long now) {
     Candidate<T> trial = candidate;
-    if (trial == null) {
-      return;
+    if (trial != null) {
+      advance(trial, now);
     }
+  }
+
+  private void advance(Candidate<T> trial, long now) {
     Optional<String> illness = trial.illness();
     locked(() -> {
-      if (!trial.equals(candidate)) {
+      if (isClosed || !trial.equals(candidate)) {
         return false; // it ended meanwhile
       }
       if (illness.isPresent()) {
         abort(illness.get());
       } else if (trial.isTime(now)) {
-        if (trial.advance(now)) {
+        if (unlessClosed(() -> trial.advance(now))) {
           recordRollout(trial, "Grown");
         } else {
           promote();
@@ -325,10 +373,9 @@ final class Pipeline<T> {
     requireNotCalledBySubscriber();
     return locked(() -> {
       Candidate<T> trial = candidate;
-      if (trial == null) {
+      if (trial == null || !bringIntoForce(trial.change().after(), trial.round())) {
         return false;
       }
-      bringIntoForce(trial.change().after(), trial.round());
       candidate = null; // after current is set, so that no key goes back for a moment
       counts.applied.incrementAndGet();
       recordRollout(trial, "Finished");
@@ -369,8 +416,14 @@ final class Pipeline<T> {
    * may be the one that calls, cleans up when it ends.
    */
   void close() {
-    isClosed = true;
+    synchronized (closing) {
+      isClosed = true;
+    }
     tryCleanUp();
+  }
+
+  boolean isClosed() {
+    return isClosed;
   }
 
   /** Who prepared for a rollout that does not end rolls back. */

@@ -110,7 +110,8 @@ public final class ReloadableConfig<T extends Record> implements AutoCloseable {
 
   /**
    * Looks at the sources now, without waiting until they rest. When they still hold what is being
-   * rolled out, the rollout's health is asked and the step taken whose time has come.
+   * rolled out, the rollout's health is asked and the step taken whose time has come; the outcome
+   * is then that of the rollout.
    *
    * @throws IllegalStateException if it is closed, or called by a subscriber that is being told
    */

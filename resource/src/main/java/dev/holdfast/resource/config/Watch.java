@@ -61,6 +61,9 @@ final class Watch implements AutoCloseable {
       } catch (InterruptedException | ClosedWatchServiceException e) {
         return;
       } catch (Throwable e) {
+        if (pipeline.isClosed()) {
+          return; // nobody waits for this look any more
+        }
         LOG.log(System.Logger.Level.WARNING, "looking at the sources of a configuration failed", e);
         settling.forget();
         pause();

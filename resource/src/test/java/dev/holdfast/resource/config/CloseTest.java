@@ -11,7 +11,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -116,6 +118,72 @@ class CloseTest extends ConfigTest {
     applied(reload(config));
     assertThat(take(1)).containsExactly("closed");
     await("it is cleaned up", () -> config.statistics().subscribers() == 0);
+  }
+
+  @Test
+  void close_anAttemptIsOnItsWay_aRolloutGoesNoFurther() {
+    Duration later = Duration.ofHours(1);
+    for (Consumer<Pipeline<Value>> step :
+        List.<Consumer<Pipeline<Value>>>of(
+            Pipeline::promote, pipeline -> pipeline.advance(System.nanoTime() + later.toNanos()))) {
+      AtomicReference<Runnable> whileItReads = new AtomicReference<>(() -> {});
+      text.set("number: 1");
+      Pipeline<Value> pipeline =
+          ReloadableConfig.of(Value.class)
+              .source(
+                  ConfigSource.text(
+                      "text",
+                      ConfigFormat.YAML,
+                      () -> {
+                        whileItReads.get().run();
+                        return text.get();
+                      }))
+              .rollout(Rollout.steps(50))
+              .pipeline();
+      text.set("number: 2");
+      assertThat(pipeline.reload()).isInstanceOf(ReloadOutcome.RollingOut.class);
+      whileItReads.set(() -> {
+        CompletableFuture.runAsync(pipeline::close).join();
+        step.accept(pipeline);
+      });
+      assertThat(pipeline.reload()).isInstanceOf(ReloadOutcome.Rejected.class);
+      assertThat(pipeline.current().value().number()).isEqualTo(1);
+      assertThat(pipeline.rollout()).isEmpty();
+    }
+  }
+
+  @Test
+  void close_amidALook_endsTheWatchInSilence() throws Exception {
+    AtomicInteger looks = new AtomicInteger();
+    CountDownLatch isReading = new CountDownLatch(1);
+    CountDownLatch mayGoOn = new CountDownLatch(1);
+    Pipeline<Value> pipeline =
+        ReloadableConfig.of(Value.class)
+            .source(
+                ConfigSource.text(
+                    "text",
+                    ConfigFormat.YAML,
+                    () -> {
+                      String read = text.get();
+                      // the look behind the first one of what is new finds it at rest
+                      if (read.equals("number: 2") && looks.incrementAndGet() == 2) {
+                        isReading.countDown();
+                        awaitUninterruptibly(mayGoOn);
+                      }
+                      return read;
+                    }))
+            .pipeline();
+    Duration often = Duration.ofMillis(1);
+    try (Log log = new Log(Watch.class)) {
+      try (Watch _ = new Watch("value", pipeline, often, often)) {
+        text.set("number: 2");
+        assertThat(isReading.await(1, TimeUnit.MINUTES)).isTrue();
+        pipeline.close();
+        mayGoOn.countDown();
+      } // waits for it
+      assertThat(log.lines()).isEmpty();
+      assertThat(pipeline.current().value().number()).isEqualTo(1);
+    }
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -148,20 +149,29 @@ class RolloutTest extends ConfigTest {
             .open()) {
       text.set("number: 2");
       assertThat(config.reload()).isInstanceOf(ReloadOutcome.RollingOut.class);
-      await(
-          "the end of the rollout",
-          () -> {
-            var _ = config.reload();
-            return config.current().number() == 2;
-          });
+      await("the end of the rollout", () -> config.reload() instanceof ReloadOutcome.Applied);
+      assertThat(config.current().number()).isEqualTo(2);
       text.set("number: 3");
       healthy.set(false);
       assertThat(config.reload()).isInstanceOf(ReloadOutcome.RollingOut.class);
-      assertThat(config.reload()).isInstanceOf(ReloadOutcome.RollingOut.class);
+      assertThat(rejected(config.reload()))
+          .containsExactly("Value: the rollout was not healthy: percent=1.0");
       assertThat(config.rollout()).isEmpty();
       assertThat(config.health().problems())
           .hasToString("[Value: the rollout was not healthy: percent=1.0]");
     }
+  }
+
+  @Test
+  void reload_startsAnotherRollout_nobodyIsAskedForItsHealthYet() {
+    AtomicInteger asked = new AtomicInteger();
+    Pipeline<Value> pipeline =
+        pipeline(Rollout.steps(1).whileHealthy(() -> asked.incrementAndGet() > 0));
+    start(pipeline, 2);
+    start(pipeline, 3);
+    assertThat(asked).hasValue(0);
+    start(pipeline, 3);
+    assertThat(asked).hasValue(1);
   }
 
   @Test

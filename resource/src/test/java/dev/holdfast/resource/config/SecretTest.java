@@ -2,13 +2,8 @@ package dev.holdfast.resource.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 /** A text that is not well-formed, or not a secret's place, tells nobody what stands there. */
@@ -72,13 +67,13 @@ class SecretTest extends ConfigTest {
               case PROPERTIES -> "user=a\npassword=b\n";
             });
     try (var config = builder(ConfigSource.text("text", format, source::get)).open();
-        Log log = new Log()) {
+        Log log = new Log(Pipeline.class)) {
       source.set(text);
       config.reload();
       assertThat(problems(format, text)).allSatisfy(each -> assertUntold(each, secret));
       assertUntold(config.health().problems().toString(), secret);
       assertUntold(config.snapshot().entries().toString(), secret);
-      assertUntold(log.lines.toString(), secret);
+      assertUntold(log.lines().toString(), secret);
     }
   }
 
@@ -94,28 +89,5 @@ class SecretTest extends ConfigTest {
 
   private static ReloadableConfig.Builder<Account> builder(ConfigSource source) {
     return ReloadableConfig.of(Account.class).withoutWatch().source(source);
-  }
-
-  /** What a pipeline logs. */
-  private static final class Log extends Handler implements AutoCloseable {
-    private final Logger logger = Logger.getLogger(Pipeline.class.getName());
-    private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
-
-    Log() {
-      logger.addHandler(this);
-    }
-
-    @Override
-    public void publish(LogRecord line) {
-      lines.add(line.getMessage());
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {
-      logger.removeHandler(this);
-    }
   }
 }
