@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
       "Brings a configuration file into force in a space, for everybody, at once.",
       "Prints what is in force then. What the file does not name stays. With --follow, each later",
       "change too: one that is no good is told and leaves the last good one. What does not change in",
-      "the file stays as others set it; what is taken out of it goes back to what held at the start."
+      "the file stays as others set it; what is taken out of it goes back to what held at the start,",
+      "and a key that comes into it with that value is no change either."
     },
     footerHeading = "%nExample:%n",
     footer = "  holdfast config apply --follow space.yaml")

@@ -86,7 +86,8 @@ public record SpaceConfig(
    * Brings a configuration into force in a space, now and with each change; vetoes what the space
    * was not created for. Now only what a source names is changed, later only what differs from the
    * configuration before: whatever else others change in the space stays. What no source names any
-   * more goes back to its default.
+   * more goes back to its default; a key that a source names anew with the value of its default is
+   * no difference, so what others set there stays.
    *
    * @throws IllegalArgumentException if the present one already is beyond that
    */

@@ -128,6 +128,19 @@ class SpaceConfigTest extends ConfigTest {
   }
 
   @Test
+  void follow_aKeyComesWithTheValueOfItsDefault_whatOthersSetStays() {
+    AtomicReference<String> text = new AtomicReference<>("participants: 4");
+    try (Space space = open();
+        ReloadableConfig<SpaceConfig> config = of(space, text)) {
+      SpaceConfig.follow(config, space);
+      space.changeLimits(seen -> seen.withRegions(7));
+      text.set("participants: 4\nregions: 64");
+      assertThat(config.reload()).isInstanceOf(ReloadOutcome.Unchanged.class);
+      assertThat(space.usage().limits()).isEqualTo(limits.withParticipants(4).withRegions(7));
+    }
+  }
+
+  @Test
   void follow_defaultsBeyondTheCapacity_areNotBroughtIntoForce() {
     try (Space space = open();
         ReloadableConfig<SpaceConfig> config =
