@@ -177,13 +177,26 @@ final class OpenedFile implements AutoCloseable {
    * another mapping, of this process or another one, has added meanwhile.
    */
   void allocate(long from, long to) {
-    while (!platform.tryLock(descriptor, GROWTH_LOCK, 1)) {
-      LockSupport.parkNanos(GROWTH_LOOK_NANOS);
-    }
+    lockGrowth();
     try {
       allocate(platform, descriptor, from, to);
     } finally {
       platform.unlock(descriptor, GROWTH_LOCK, 1);
+    }
+  }
+
+  /** Waits for whoever else grows the file, also in a thread that is interrupted. */
+  private void lockGrowth() {
+    boolean interrupted = false;
+    try {
+      while (!platform.tryLock(descriptor, GROWTH_LOCK, 1)) {
+        interrupted |= Thread.interrupted(); // else parking would return at once
+        LockSupport.parkNanos(GROWTH_LOOK_NANOS);
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

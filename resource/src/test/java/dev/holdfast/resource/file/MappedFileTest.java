@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -649,6 +650,33 @@ class MappedFileTest {
       assertThat(platform.isLockedByOther(other, OpenedFile.GROWTH_LOCK, 1)).isFalse();
     } finally {
       platform.close(other);
+    }
+  }
+
+  @Test
+  void grow_whileAnotherGrowsAndInterrupted_parksAndStaysInterrupted() throws IOException {
+    bare(4096);
+    List<Boolean> interrupted = new ArrayList<>();
+    Platform busy =
+        (Platform)
+            Proxy.newProxyInstance(
+                Platform.class.getClassLoader(),
+                new Class<?>[] {Platform.class},
+                (_, method, arguments) -> {
+                  if (method.getName().equals("tryLock") && interrupted.size() < 3) {
+                    interrupted.add(Thread.currentThread().isInterrupted());
+                    return false;
+                  }
+                  return method.invoke(Platform.current(), arguments);
+                });
+    try (MappedFile file = MappedFile.open(busy, path(), MapOptions.readWrite())) {
+      Thread.currentThread().interrupt();
+      file.grow(1 << 16);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(interrupted)
+          .describedAs("parking returns at once")
+          .containsExactly(true, false, false);
+      assertThat(file.byteSize()).isEqualTo(1 << 16);
     }
   }
 
