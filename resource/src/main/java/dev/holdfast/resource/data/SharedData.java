@@ -45,10 +45,12 @@ public final class SharedData<T> {
    * Snapshot) says who may have its value:
    *
    *   reader, updater   escape (or lease) the version, and only then take its value
-   *   change in place   0 → EXCLUSIVE, change, store the next version over `current`, all under
-   *                     inPlaceLock; who finds EXCLUSIVE passes that lock once and looks again
+   *   change in place   0 → EXCLUSIVE, look if it is `current` still, change, store the next version
+   *                     over `current`, all under inPlaceLock; who finds EXCLUSIVE passes that lock
+   *                     once and looks again
    *
-   * A version that is EXCLUSIVE cannot be replaced by anybody else, since that needs its value.
+   * A version that is EXCLUSIVE cannot be replaced by anybody else, since that needs its value; but
+   * it may have been before, by an updater whose lease has ended since.
    * A subscriber enters the list before it reads `current`, a change looks at the list after it
    * stored the next version, and a change in place between reading a version and taking it. So
    * whoever was in the list before a version was stored is told it, and it is not changed in place.
@@ -234,10 +236,13 @@ public final class SharedData<T> {
     Snapshot<T> next;
     inPlaceLock.lock();
     try {
-      Snapshot<T> seen = current;
-      if (!listeners.isEmpty() || !seen.takeExclusively()) {
-        return null;
-      }
+      Snapshot<T> seen;
+      do {
+        seen = current;
+        if (!listeners.isEmpty() || !seen.takeExclusively()) {
+          return null;
+        }
+      } while (replacedBefore(seen));
       next = new Snapshot<>(seen.value(), seen.version() + 1, 0);
       try {
         change.accept(seen.value());
@@ -250,6 +255,12 @@ public final class SharedData<T> {
     inPlace.increment();
     told(next, "IN_PLACE");
     return next;
+  }
+
+  /** By who had a lease of it until just now. That it is taken then harms nobody: it is over. */
+  @SuppressWarnings("ReferenceEquality") // a version is one object
+  private boolean replacedBefore(Snapshot<T> taken) {
+    return current != taken;
   }
 
   private @Nullable Snapshot<T> changeCopy(Consumer<? super T> change) {

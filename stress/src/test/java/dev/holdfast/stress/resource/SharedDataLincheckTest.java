@@ -7,11 +7,14 @@ import dev.holdfast.resource.data.Lease;
 import dev.holdfast.resource.data.SharedData;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jetbrains.kotlinx.lincheck.Actor;
+import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Options;
 import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -169,14 +172,16 @@ class SharedDataLincheckTest {
             List.of(actor("leased"), actor("version")),
             null);
 
-    bounded(modelChecking(), 0, 2_000)
+    modelChecking()
         .addCustomScenario(bothChange)
+        .iterations(0)
+        .invocationsPerIteration(5_000)
         .sequentialSpecification(OneAfterTheOther.class)
         .check(Pair.class);
   }
 
   private static Actor actor(String method) throws NoSuchMethodException {
-    return new Actor(Pair.class.getMethod(method), List.of());
+    return new Actor(Pair.class.getMethod(method), List.of(), false, false, false, false, false);
   }
 
   @Test
