@@ -266,12 +266,12 @@ final class Pipeline<T> {
       return reject(vetoes.stream().map(why -> problem(ConfigProblem.Stage.PREPARE, why)).toList());
     }
     problems = List.of();
-    if (rollout.isPresent()
-        ? begin(new Candidate<>(change, round, rollout.get(), System.nanoTime()))
-        : bringIntoForce(next, round)) {
-      return rollout.isPresent()
-          ? new ReloadOutcome.RollingOut<>(change)
-          : new ReloadOutcome.Applied<>(change);
+    if (rollout.isPresent()) {
+      if (begin(new Candidate<>(change, round, rollout.get(), System.nanoTime()))) {
+        return new ReloadOutcome.RollingOut<>(change);
+      }
+    } else if (bringIntoForce(next, round)) {
+      return new ReloadOutcome.Applied<>(change);
     }
     round.rollback();
     return reject(List.of(problem(ConfigProblem.Stage.PREPARE, "the configuration was closed")));
