@@ -41,12 +41,12 @@ public final class MappedRecords<R extends Record> {
 
   /** The record at {@code index}. */
   public R get(long index) {
-    return layout.read(segment, Objects.checkIndex(index, length) * stride);
+    return layout.readElement(segment, Objects.checkIndex(index, length));
   }
 
   /** Writes the record at {@code index}. */
   public void set(long index, R value) {
-    layout.write(segment, Objects.checkIndex(index, length) * stride, value);
+    layout.writeElement(segment, Objects.checkIndex(index, length), value);
   }
 
   /** The records {@code [from, to)}; nothing is copied. */

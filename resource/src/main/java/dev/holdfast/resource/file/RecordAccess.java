@@ -9,4 +9,10 @@ interface RecordAccess {
 
   /** Writes a record at {@code offset}. */
   void write(MemorySegment segment, long offset, Object value);
+
+  /** The record at {@code index}. */
+  Object readElement(MemorySegment segment, long index);
+
+  /** Writes the record at {@code index}. */
+  void writeElement(MemorySegment segment, long index, Object value);
 }

@@ -4,27 +4,26 @@ import java.lang.constant.ConstantDescs;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.util.List;
 import java.util.Objects;
 
 /**
  * The class file that is defined anew, as a hidden class, for each record type: so the two method
- * handles are constants of their class, and the compiler makes plain loads and stores of them.
+ * handles are constants of their class, and the compiler makes plain loads and stores of them; so
+ * is the size of a record, and a loop over records has its bounds looked at before it begins.
  */
 final class RecordAccessTemplate implements RecordAccess {
-  private static final List<MethodHandle> HANDLES = classData();
-  private static final MethodHandle READ = HANDLES.get(0);
-  private static final MethodHandle WRITE = HANDLES.get(1);
+  private static final RecordBinding.Handles HANDLES = classData();
+  private static final MethodHandle READ = HANDLES.reader();
+  private static final MethodHandle WRITE = HANDLES.writer();
+  private static final long BYTES = HANDLES.recordBytes();
 
   private RecordAccessTemplate() {}
 
-  @SuppressWarnings("unchecked") // RecordBinding is the only one to pass class data
-  private static List<MethodHandle> classData() {
+  private static RecordBinding.Handles classData() {
     try {
       return Objects.requireNonNull(
-          (List<MethodHandle>)
-              MethodHandles.classData(
-                  MethodHandles.lookup(), ConstantDescs.DEFAULT_NAME, List.class));
+          MethodHandles.classData(
+              MethodHandles.lookup(), ConstantDescs.DEFAULT_NAME, RecordBinding.Handles.class));
     } catch (IllegalAccessException impossible) {
       throw new LinkageError("own class data cannot be read", impossible);
     }
@@ -50,5 +49,15 @@ final class RecordAccessTemplate implements RecordAccess {
     } catch (Throwable thrown) {
       throw new IllegalStateException("a record's accessor failed", thrown);
     }
+  }
+
+  @Override
+  public Object readElement(MemorySegment segment, long index) {
+    return read(segment, index * BYTES);
+  }
+
+  @Override
+  public void writeElement(MemorySegment segment, long index, Object value) {
+    write(segment, index * BYTES, value);
   }
 }

@@ -92,9 +92,12 @@ final class RecordBinding {
     return description.toString();
   }
 
+  /** What the class of a type is made of. */
+  record Handles(MethodHandle reader, MethodHandle writer, long recordBytes) {}
+
   /** A class of its own for this type. */
   RecordAccess access() {
-    List<MethodHandle> handles = List.of(reader().asType(READ), writer().asType(WRITE));
+    Handles handles = new Handles(reader().asType(READ), writer().asType(WRITE), layout.byteSize());
     try (InputStream file =
         Objects.requireNonNull(
             RecordBinding.class.getResourceAsStream("RecordAccessTemplate.class"))) {

@@ -107,6 +107,15 @@ public final class RecordLayout<R extends Record> {
     access.write(segment, offset, value);
   }
 
+  @SuppressWarnings("unchecked") // the access was made for R
+  R readElement(MemorySegment segment, long index) {
+    return (R) access.readElement(segment, index);
+  }
+
+  void writeElement(MemorySegment segment, long index, R value) {
+    access.writeElement(segment, index, value);
+  }
+
   private static long hash(String text) {
     long hash = FNV_BASIS;
     for (byte next : text.getBytes(StandardCharsets.UTF_8)) {

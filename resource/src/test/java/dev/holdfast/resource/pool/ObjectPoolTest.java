@@ -297,4 +297,30 @@ class ObjectPoolTest extends SimulatedPoolTest {
     assertThat(count(pool, PoolCount.LENT)).isEqualTo(2);
     assertThat(pool.loans()).hasSize(1);
   }
+
+  /**
+   * Ten objects held for a second serve ten borrowers a second (Little's law): who comes a little
+   * more slowly is served even behind a crowd, and of those who come faster some are late.
+   */
+  @Test
+  void acquire_afterSaturation_isServedUpToTheRateOfLittlesLaw() {
+    assertThat(lateWhenOneComesEvery(Duration.ofMillis(110))).isZero();
+    assertThat(lateWhenOneComesEvery(Duration.ofMillis(90))).isPositive();
+  }
+
+  private long lateWhenOneComesEvery(Duration interval) {
+    ObjectPool<Thing> pool = open(spec().max(10).acquireTimeout(Duration.ofSeconds(5)));
+    for (int i = 0; i < 50; i++) {
+      holdForASecond(pool);
+    }
+    for (int i = 0; i < 600; i++) {
+      live(interval);
+      holdForASecond(pool);
+    }
+    return count(pool, PoolCount.TIMED_OUT);
+  }
+
+  private void holdForASecond(ObjectPool<Thing> pool) {
+    var _ = pool.acquireAsync().thenAccept(guard -> environment.after(1_000_000_000, guard::close));
+  }
 }
