@@ -42,7 +42,7 @@ final class Entry<T> {
   long idleSinceNanos;
   long pushed; // which push onto the idle stack was its latest
   long checkedNanos;
-  int roundsBusy; // of housekeeping, in this call of the manager
+  byte roundsBusy; // of housekeeping, in this call of the manager
   boolean supplies; // is BUSY, and counted as on its way to a borrower
   boolean expired;
   boolean reported;

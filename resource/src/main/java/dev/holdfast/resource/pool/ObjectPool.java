@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * does.
  *
  * <p><b>Cost.</b> Lending and giving back without waiting are two passes through a lock and one
- * small allocation. An object costs 155 bytes of book-keeping, a waiting thread about 50 beside its
+ * small allocation. An object costs 160 bytes of book-keeping, a waiting thread about 50 beside its
  * own, a future in line 320.
  *
  * <p><b>Errors.</b> Borrowing fails with a {@link PoolException}: late, too many waiting, the far
