@@ -206,11 +206,11 @@ final class Exchange<T> {
     if (!isFresh(top, now) || top.isPastLifetime(now)) {
       return null;
     }
+    if (idle.size() <= minIdle && total() < max && creations.isEmpty() && retry == null) {
+      environment.startSurely(this::refill); // before anything has changed: it may throw
+    }
     idle.remove(top);
     waits.recordNone();
-    if (idle.size() < minIdle && total() < max && creations.isEmpty() && retry == null) {
-      environment.startSurely(this::refill);
-    }
     return lend(top, now, Thread.currentThread(), stack);
   }
 
