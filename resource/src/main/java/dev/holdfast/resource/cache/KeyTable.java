@@ -98,7 +98,7 @@ final class KeyTable<K, V> {
     return found != null || still ? found : findUnder(ofShard, key, hash);
   }
 
-  /** So that growth ends also where nothing is added any more, and the next hit is a short one. */
+  /** So that the next hit is a short one, also where nothing is added any more. */
   private void moveIfNobodyIsInTheWay(Lock ofShard, int hash) {
     if (ofShard.tryLock()) {
       try {

@@ -43,13 +43,13 @@ interface PoolEnvironment {
   /** Runs a short step of the pool's own after that time. */
   Timer after(long nanos, Runnable step);
 
-  /** As {@link #after}; it is run even if {@link #stop} comes before. */
+  /** As {@link #after}; a {@link #stop} takes effect behind it, unless it has already. */
   void surelyAfter(long nanos, Runnable step);
 
   /** From 0 to below 1. */
   double random();
 
-  /** No step is run any more, but those that must be. */
+  /** No step is run any more, once those that must be have been. */
   void stop();
 
   /** A step to come. */
@@ -112,16 +112,23 @@ interface PoolEnvironment {
     @Override
     public void surelyAfter(long nanos, Runnable step) {
       users.incrementAndGet();
-      var _ =
-          after(
-              nanos,
-              () -> {
-                try {
-                  step.run();
-                } finally {
-                  stop();
-                }
-              });
+      boolean waits = false;
+      try {
+        var _ = after(nanos, () -> runThenStop(step));
+        waits = true;
+      } finally {
+        if (!waits) {
+          stop();
+        }
+      }
+    }
+
+    private void runThenStop(Runnable step) {
+      try {
+        step.run();
+      } finally {
+        stop();
+      }
     }
 
     @Override

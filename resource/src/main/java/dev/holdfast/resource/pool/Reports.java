@@ -22,8 +22,24 @@ final class Reports {
 
   void add(Runnable report) {
     if (begins(report)) {
-      environment.startSurely(this::tell);
+      start();
     }
+  }
+
+  private void start() {
+    boolean started = false;
+    try {
+      environment.startSurely(this::tell);
+      started = true;
+    } finally {
+      if (!started) { // no memory: the next report tries again
+        stopTelling();
+      }
+    }
+  }
+
+  private synchronized void stopTelling() {
+    telling = false;
   }
 
   /** Whether nobody tells yet. */
@@ -40,7 +56,7 @@ final class Reports {
       try {
         report.run();
       } finally { // whatever it throws, the thread's handler has it
-        environment.startSurely(this::tell);
+        start();
       }
     }
   }

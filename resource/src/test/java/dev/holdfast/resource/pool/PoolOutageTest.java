@@ -377,6 +377,21 @@ class PoolOutageTest extends SimulatedPoolTest {
   }
 
   @Test
+  void reports_noMemoryToBegin_nextOneIsTold() {
+    Reports reports = new Reports(environment);
+    AtomicInteger told = new AtomicInteger();
+    environment.outOfThreads = true;
+    environment.outOfTimers = true;
+    assertThatThrownBy(() -> reports.add(told::incrementAndGet)).isInstanceOf(Error.class);
+    environment.outOfThreads = false;
+    environment.outOfTimers = false;
+    reports.add(told::incrementAndGet);
+    environment.runTasks();
+
+    assertThat(told).hasValue(2);
+  }
+
+  @Test
   void backOff_manyFailures_doublesUpToTheLongest() {
     breakerPauses(0.0, 50, 100, 200, 400, 500, 500);
     breakerPauses(1.0, 100, 200, 400, 800, 1_000, 1_000);

@@ -55,6 +55,9 @@ final class SimulatedEnvironment implements PoolEnvironment {
 
   @Override
   public void surelyAfter(long nanos, Runnable run) {
+    if (outOfTimers) {
+      throw new OutOfMemoryError("no memory for a timer");
+    }
     steps.add(new Step(now + nanos, numbers++, run, true));
   }
 

@@ -49,13 +49,14 @@ class PoolLincheckTest {
       return new CompletableFuture[BORROWERS];
     }
 
-    /** Whether the borrower is served at once. */
+    /** Joins the line; whether it was not in it. What it gets is seen by {@link #has}. */
     @Operation
     public boolean borrow(@Param(name = "borrower") int borrower) {
-      if (futures[borrower] == null) {
+      boolean joins = futures[borrower] == null;
+      if (joins) {
         futures[borrower] = pool.acquireAsync();
       }
-      return futures[borrower].isDone();
+      return joins;
     }
 
     /** Whether it has an object by now. */
@@ -83,10 +84,7 @@ class PoolLincheckTest {
 
     /** Joins the line. */
     public boolean borrow(int borrower) {
-      if (!line.contains(borrower)) {
-        line.add(borrower);
-      }
-      return has(borrower);
+      return !line.contains(borrower) && line.add(borrower);
     }
 
     /** Whether it is the first. */
@@ -122,7 +120,8 @@ class PoolLincheckTest {
     /** As {@link OneObject#borrow}. */
     @Operation
     public boolean borrow(@Param(name = "borrower") int borrower) {
-      if (futures[borrower] == null) {
+      boolean joins = futures[borrower] == null;
+      if (joins) {
         Object object = idle.poll();
         futures[borrower] =
             object != null ? CompletableFuture.completedFuture(object) : new CompletableFuture<>();
@@ -130,7 +129,7 @@ class PoolLincheckTest {
           line.add(futures[borrower]);
         }
       }
-      return futures[borrower].isDone();
+      return joins;
     }
 
     /** As {@link OneObject#has}. */
@@ -217,10 +216,8 @@ class PoolLincheckTest {
     ExecutionScenario givesBackWhileOneComes =
         new ExecutionScenario(
             List.of(),
-            List.of(
-                List.of(actor("borrow", 0), actor("giveUp", 0)),
-                List.of(actor("borrow", 1), actor("has", 1))),
-            List.of(),
+            List.of(List.of(actor("borrow", 0), actor("giveUp", 0)), List.of(actor("borrow", 1))),
+            List.of(actor("has", 1)),
             null);
     ModelCheckingOptions options =
         modelChecking()
