@@ -9,7 +9,8 @@ import java.util.Objects;
 /**
  * The class file that is defined anew, as a hidden class, for each record type: so the two method
  * handles are constants of their class, and the compiler makes plain loads and stores of them; so
- * is the size of a record, and a loop over records has its bounds looked at before it begins.
+ * is the size of a record: the bounds of an element are looked at once, not those of each
+ * component, and in a loop over records before it begins.
  */
 final class RecordAccessTemplate implements RecordAccess {
   private static final RecordBinding.Handles HANDLES = classData();
@@ -53,11 +54,11 @@ final class RecordAccessTemplate implements RecordAccess {
 
   @Override
   public Object readElement(MemorySegment segment, long index) {
-    return read(segment, index * BYTES);
+    return read(segment.asSlice(index * BYTES, BYTES), 0);
   }
 
   @Override
   public void writeElement(MemorySegment segment, long index, Object value) {
-    write(segment, index * BYTES, value);
+    write(segment.asSlice(index * BYTES, BYTES), 0, value);
   }
 }
