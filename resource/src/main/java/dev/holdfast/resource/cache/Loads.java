@@ -172,8 +172,8 @@ final class Loads<K, V> {
         runAll(mine, loader, found);
       }
     } catch (Throwable failure) {
-      for (Map.Entry<K, Load<V>> each :
-          mine.entrySet()) { // no lambda: to link one takes much stack
+      // No lambda: to link one takes much stack.
+      for (Map.Entry<K, Load<V>> each : mine.entrySet()) {
         fail(each.getKey(), each.getValue(), failure);
       }
       throw thrown("load failed: keys=" + mine.keySet(), failure);

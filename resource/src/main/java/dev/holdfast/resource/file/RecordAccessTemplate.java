@@ -13,18 +13,18 @@ import java.util.Objects;
  * component, and in a loop over records before it begins.
  */
 final class RecordAccessTemplate implements RecordAccess {
-  private static final RecordBinding.Handles HANDLES = classData();
-  private static final MethodHandle READ = HANDLES.reader();
-  private static final MethodHandle WRITE = HANDLES.writer();
-  private static final long BYTES = HANDLES.recordBytes();
+  private static final RecordBinding.Parts PARTS = classData();
+  private static final MethodHandle READ = PARTS.reader();
+  private static final MethodHandle WRITE = PARTS.writer();
+  private static final long BYTES = PARTS.recordBytes();
 
   private RecordAccessTemplate() {}
 
-  private static RecordBinding.Handles classData() {
+  private static RecordBinding.Parts classData() {
     try {
       return Objects.requireNonNull(
           MethodHandles.classData(
-              MethodHandles.lookup(), ConstantDescs.DEFAULT_NAME, RecordBinding.Handles.class));
+              MethodHandles.lookup(), ConstantDescs.DEFAULT_NAME, RecordBinding.Parts.class));
     } catch (IllegalAccessException impossible) {
       throw new LinkageError("own class data cannot be read", impossible);
     }

@@ -93,15 +93,15 @@ final class RecordBinding {
   }
 
   /** What the class of a type is made of. */
-  record Handles(MethodHandle reader, MethodHandle writer, long recordBytes) {}
+  record Parts(MethodHandle reader, MethodHandle writer, long recordBytes) {}
 
   /** A class of its own for this type. */
   RecordAccess access() {
-    Handles handles = new Handles(reader().asType(READ), writer().asType(WRITE), layout.byteSize());
+    Parts parts = new Parts(reader().asType(READ), writer().asType(WRITE), layout.byteSize());
     try (InputStream file =
         Objects.requireNonNull(
             RecordBinding.class.getResourceAsStream("RecordAccessTemplate.class"))) {
-      Lookup hidden = LOOKUP.defineHiddenClassWithClassData(file.readAllBytes(), handles, true);
+      Lookup hidden = LOOKUP.defineHiddenClassWithClassData(file.readAllBytes(), parts, true);
       return (RecordAccess)
           hidden.findConstructor(hidden.lookupClass(), methodType(void.class)).invoke();
     } catch (IOException unreadable) {

@@ -46,8 +46,9 @@ final class Exchange<T> {
    *   (2) an object lies idle only if one is being checked for every borrower in line, for each its
    *       own: a call that hangs for somebody else keeps nobody from what lies idle, and
    *   (3) for every borrower in line there is a check for borrowers or a recycling under way that
-   *       does not take long, or a creation, or as many creations as are allowed (the end of one begins the next), or the pool is
-   *       full, or the pause after a failure runs and a timer will end it.
+   *       does not take long, or a creation, or as many creations as are allowed (the end of one
+   *       begins the next), or the pool is full, or the pause after a failure runs and a timer will
+   *       end it.
    * Every event that could break it ends in settle(), which restores it: an object given back,
    * fit, recycled, created, gone; a creation failed; a pause over; sizes or the manager changed. A
    * check's object goes to the first in line whoever asked, and a check that nobody asks for any

@@ -322,6 +322,16 @@ class ExpiryTest {
     return busy;
   }
 
+  /** Says who runs it, and loads 2 when it may go on. */
+  private static CacheLoader<String, Integer> heldLoader(
+      CompletableFuture<Thread> runner, CountDownLatch goOn) {
+    return key -> {
+      runner.complete(Thread.currentThread());
+      goOn.await();
+      return 2;
+    };
+  }
+
   /** What a refresh that was claimed does after a change. */
   private void refreshHeldWhile(Consumer<Cache<String, Integer>> change) throws Exception {
     CompletableFuture<Thread> runner = new CompletableFuture<>();
@@ -331,13 +341,7 @@ class ExpiryTest {
     cache.put("a", 1);
     clock.advance(MINUTE);
     AtomicBoolean busy = noVirtualThreadStarts();
-    cache.get(
-        "a",
-        key -> {
-          runner.complete(Thread.currentThread());
-          goOn.await();
-          return 2;
-        });
+    cache.get("a", heldLoader(runner, goOn));
     int claimed = cache.loadsUnderWay();
     change.accept(cache);
     int wanted = cache.loadsUnderWay();
@@ -384,13 +388,7 @@ class ExpiryTest {
         while (!lock.hasQueuedThread(clearer)) {
           Thread.onSpinWait();
         }
-        cache.get(
-            "a",
-            key -> {
-              runner.complete(Thread.currentThread());
-              goOn.await();
-              return 2;
-            });
+        cache.get("a", heldLoader(runner, goOn));
       } finally {
         lock.unlock();
       }

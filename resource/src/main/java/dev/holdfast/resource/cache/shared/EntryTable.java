@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ReferenceEquality") // OTHER, CHANGED, EXPIRED are told apart by identity
 final class EntryTable {
   // States. A slot: FREE → FILLING → LIVE → FREE, and FILLING → FREE. An entry is in the cache
-  // while
-  // a cell of its set refers to its slot at the slot's generation; each cell value is set once.
+  // while a cell of its set refers to its slot at the slot's generation; each cell value is set
+  // once.
   //
   // Ordering. slot word | CAS | get | a reader that finds the generation again, after a load fence,
   // has read that entry's bytes: a writer claims the slot by CAS and fences before it writes any.

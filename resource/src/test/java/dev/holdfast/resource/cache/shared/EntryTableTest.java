@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
 
 class EntryTableTest {
@@ -458,15 +459,43 @@ class EntryTableTest {
     }
   }
 
+  /** The put fails, and its process dies a few accesses later: amid settling what it began. */
+  @Test
+  void put_failsAndItsProcessDiesThere_othersRecoverIt() {
+    for (int access = 1; access <= 60; access++) {
+      for (int more = 1; more <= 15; more++) {
+        Words words = memory(TINY);
+        EntryTable sound = table(words, TINY, 1);
+        table(words, TINY, 0).seats().take(77);
+        put(sound, "k", "old");
+        int fails = access;
+        int dies = access + more;
+        EntryTable dead = table(failing(words, at -> at == fails || at >= dies), TINY, 0);
+        try {
+          put(dead, "k", "new");
+        } catch (OutOfMemoryError expected) {
+          // nobody is there any more
+        }
+        sound.sweep();
+        assertThat(get(sound, "k")).as("access %d, then %d", access, more).isIn("old", "new");
+        Tables.requireSound(words, TINY, sound);
+      }
+    }
+  }
+
   private static Words failingOnce(Words words, int access) {
-    AtomicInteger left = new AtomicInteger(access);
+    return failing(words, at -> at == access);
+  }
+
+  private static Words failing(Words words, IntPredicate fails) {
+    AtomicInteger accesses = new AtomicInteger();
     return (Words)
         Proxy.newProxyInstance(
             Words.class.getClassLoader(),
             new Class<?>[] {Words.class},
             (proxy, method, arguments) -> {
-              if (left.decrementAndGet() == 0) {
-                throw new OutOfMemoryError("access " + access);
+              if (fails.test(accesses.incrementAndGet())) {
+                throw new OutOfMemoryError("access " + accesses);
               }
               return method.invoke(words, arguments);
             });
